@@ -1,0 +1,23 @@
+#include "base/status.h"
+
+#include <string>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+
+namespace lifeboat {
+
+absl::Status Annotate(const absl::Status& status, absl::string_view context) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(context, ": ", status.message()));
+}
+
+std::string Words(const absl::Status& status) {
+  return status.ok() ? "OK" : std::string(status.message());
+}
+
+absl::Status ErrnoStatus(int error, absl::string_view doing) {
+  return absl::ErrnoToStatus(error, doing);
+}
+
+}  // namespace lifeboat
