@@ -23,7 +23,7 @@ def lifeboat_proto_library(name, src, deps = [], services = False, visibility = 
         command += " --plugin=protoc-gen-grpc=/usr/bin/grpc_cpp_plugin --grpc_out=$(GENDIR)"
     native.genrule(
         name = name + "_gen",
-        srcs = [":" + name + "_proto"],
+        srcs = [src] + [dep + "_proto" for dep in deps],
         outs = outs,
         cmd = command + " $(location " + src + ")",
     )
