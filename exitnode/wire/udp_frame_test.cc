@@ -1,0 +1,67 @@
+#include "exitnode/wire/udp_frame.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "gtest/gtest.h"
+
+namespace lifeboat::exitnode {
+namespace {
+
+std::vector<uint8_t> FromHex(absl::string_view hex) {
+  const std::string bytes = absl::HexStringToBytes(hex);
+  return {bytes.begin(), bytes.end()};
+}
+
+struct Example {
+  const char* visitor;
+  const char* payload;
+  const char* hex;
+};
+
+// Seen from a real client.
+constexpr Example kExamples[] = {
+    {"203.0.113.9:40000", "hello", "0c00000000cb007109409c050068656c6c6f"},
+    {"[2001:db8::7]:53", "hi", "180100000020010db8000000000000000000000007350002006869"},
+    {"127.0.0.1:26000", "", "0c000000007f00000190650000"},
+};
+
+TEST(UdpFrameTest, SpeaksTheBytesThatARealClientWasSeenToSpeak) {
+  for (const Example& example : kExamples) {
+    const Endpoint visitor = *Endpoint::Parse(example.visitor);
+    EXPECT_EQ(absl::BytesToHexString(*EncodeUdpFrame(visitor, example.payload)), example.hex);
+    const auto decoded = DecodeUdpFrame(FromHex(example.hex));
+    ASSERT_TRUE(decoded.ok() && decoded->has_value()) << example.hex;
+    EXPECT_EQ((*decoded)->frame, (UdpFrame{visitor, example.payload}));
+    EXPECT_EQ((*decoded)->bytes, FromHex(example.hex).size());
+  }
+}
+
+TEST(UdpFrameTest, WaitsForTheWholeFrame) {
+  for (const Example& example : kExamples) {
+    const auto bytes = FromHex(example.hex);
+    for (size_t length = 0; length < bytes.size(); ++length) {
+      const auto decoded = DecodeUdpFrame(std::span(bytes).first(length));
+      ASSERT_TRUE(decoded.ok()) << decoded.status();
+      EXPECT_FALSE(decoded->has_value()) << length << " bytes of " << example.hex;
+    }
+  }
+}
+
+TEST(UdpFrameTest, SkipsHeaderBytesBeyondTheKnownFields) {
+  const auto decoded = DecodeUdpFrame(FromHex("0f000000007f000001906501006162637a"));
+  ASSERT_TRUE(decoded.ok() && decoded->has_value());
+  EXPECT_EQ((*decoded)->frame.payload, "z");
+}
+
+TEST(UdpFrameTest, RefusesWhatCannotBeAFrame) {
+  for (const char* hex : {"0b000000007f00000190650000", "0c020000007f00000190650000",
+                          "0c000001007f00000190650000", "0c010000007f00000190650000"}) {
+    EXPECT_FALSE(DecodeUdpFrame(FromHex(hex)).ok()) << hex;
+  }
+  EXPECT_FALSE(EncodeUdpFrame(Endpoint{}, std::string(65536, 'x')).ok());
+}
+
+}  // namespace
+}  // namespace lifeboat::exitnode
