@@ -19,6 +19,7 @@ def lifeboat_fuzz(name, src, corpus, deps):
     )
     native.cc_test(
         name = name.replace("_fuzz", "_corpus_test"),
+        size = "small",
         srcs = [
             src,
             "//exitnode/testing:corpus_replay_test.cc",
