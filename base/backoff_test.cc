@@ -1,8 +1,8 @@
 #include "base/backoff.h"
 
-#include <random>
-
 #include <gtest/gtest.h>
+
+#include <random>
 
 namespace lifeboat {
 namespace {

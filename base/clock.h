@@ -15,15 +15,9 @@ class Instant {
   static constexpr Instant SinceBoot(absl::Duration since_boot) { return Instant(since_boot); }
   constexpr absl::Duration since_boot() const { return since_boot_; }
 
-  friend Instant operator+(Instant a, absl::Duration d) {
-    return Instant(a.since_boot_ + d);
-  }
-  friend Instant operator-(Instant a, absl::Duration d) {
-    return Instant(a.since_boot_ - d);
-  }
-  friend absl::Duration operator-(Instant a, Instant b) {
-    return a.since_boot_ - b.since_boot_;
-  }
+  friend Instant operator+(Instant a, absl::Duration d) { return Instant(a.since_boot_ + d); }
+  friend Instant operator-(Instant a, absl::Duration d) { return Instant(a.since_boot_ - d); }
+  friend absl::Duration operator-(Instant a, Instant b) { return a.since_boot_ - b.since_boot_; }
   friend bool operator==(Instant a, Instant b) { return a.since_boot_ == b.since_boot_; }
   friend auto operator<=>(Instant a, Instant b) {
     return a.since_boot_ < b.since_boot_   ? std::strong_ordering::less

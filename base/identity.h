@@ -28,8 +28,8 @@ struct Identity {
 // INVALID_ARGUMENT when `uri` is not of that form; the message says which part.
 absl::StatusOr<Identity> ParseIdentity(absl::string_view uri);
 
-// The identity that a verified certificate's URI SANs carry. UNAUTHENTICATED unless there is exactly
-// one and it parses: a certificate that names two identities is nobody's.
+// The identity that a verified certificate's URI SANs carry. UNAUTHENTICATED unless there is
+// exactly one and it parses: a certificate that names two identities is nobody's.
 absl::StatusOr<Identity> IdentityFromUris(const std::vector<std::string>& uris);
 
 // Whether `name` may stand in an identity, a metric label or a file name.

@@ -13,11 +13,11 @@ TEST(IdentityTest, WritesBackWhatItRead) {
 }
 
 TEST(IdentityTest, RefusesWhatIsNone) {
-  for (const char* uri :
-       {"", "spiffe://", "https://example.net/agent/fra", "spiffe://example.net/agent",
-        "spiffe://example.net/agent/", "spiffe://example.net/root/fra",
-        "spiffe://example.net/agent/fra/x", "spiffe://example.net/agent/FRA",
-        "spiffe://example.net/agent/../x", "spiffe:///agent/fra", "spiffe://example.net/agent/-a"}) {
+  for (const char* uri : {"", "spiffe://", "https://example.net/agent/fra",
+                          "spiffe://example.net/agent", "spiffe://example.net/agent/",
+                          "spiffe://example.net/root/fra", "spiffe://example.net/agent/fra/x",
+                          "spiffe://example.net/agent/FRA", "spiffe://example.net/agent/../x",
+                          "spiffe:///agent/fra", "spiffe://example.net/agent/-a"}) {
     EXPECT_FALSE(ParseIdentity(uri).ok()) << uri;
   }
 }

@@ -24,11 +24,11 @@ absl::Status ErrnoStatus(int error, absl::string_view doing);
 #define LIFEBOAT_CONCAT_INNER(a, b) a##b
 #define LIFEBOAT_CONCAT(a, b) LIFEBOAT_CONCAT_INNER(a, b)
 
-#define RETURN_IF_ERROR(expression)                              \
-  do {                                                           \
-    if (absl::Status status_ = (expression); !status_.ok()) {    \
-      return status_;                                            \
-    }                                                            \
+#define RETURN_IF_ERROR(expression)                           \
+  do {                                                        \
+    if (absl::Status status_ = (expression); !status_.ok()) { \
+      return status_;                                         \
+    }                                                         \
   } while (false)
 
 #define ASSIGN_OR_RETURN(target, expression) \
