@@ -1,0 +1,84 @@
+#include "controller/failover/failback.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "controller/failover/rules.h"
+
+namespace lifeboat {
+namespace {
+
+std::string Seconds(absl::Duration duration) {
+  return absl::FormatDuration(absl::Trunc(duration, absl::Seconds(1)));
+}
+
+EvidenceItem Clean(const ServiceSettings& settings, const Sight& sight, absl::Duration clean_for) {
+  EvidenceItem item{.name = "clean for", .ok = clean_for >= settings.clean_for};
+  item.words = absl::StrCat(Seconds(std::min(clean_for, settings.clean_for)), " of ",
+                            Seconds(settings.clean_for));
+  if (sight.edge().tally.verdict != Verdict::kUp) {
+    absl::StrAppend(&item.words, "; the edge is ", VerdictName(sight.edge().tally.verdict));
+    item.complete_in = absl::InfiniteDuration();
+  } else {
+    item.complete_in = std::max(absl::ZeroDuration(), settings.clean_for - clean_for);
+  }
+  return item;
+}
+
+EvidenceItem Coverage(const Sight& sight) {
+  const Tally& tally = sight.edge().tally;
+  const int all = tally.voters + tally.abstainers;
+  return {.name = "coverage",
+          .ok = tally.abstainers == 0 && tally.voters > 0,
+          .words = absl::StrCat(tally.voters, " of ", all, " vantages see the edge"),
+          .complete_in = tally.abstainers == 0 ? absl::ZeroDuration() : absl::InfiniteDuration()};
+}
+
+EvidenceItem FromTrouble(absl::string_view name, const std::string& trouble,
+                         absl::string_view well) {
+  return {.name = std::string(name),
+          .ok = trouble.empty(),
+          .words = trouble.empty() ? std::string(well) : trouble,
+          .complete_in = trouble.empty() ? absl::ZeroDuration() : absl::InfiniteDuration()};
+}
+
+std::string LeverTrouble(const Sight& sight) {
+  if (UsableLever(sight) != nullptr) return "";
+  std::string trouble = "no lever works";
+  for (const LeverSight& lever : sight.levers) {
+    absl::StrAppend(&trouble, "; ", lever.name, " is ", LeverStateName(lever.health.state), ": ",
+                    lever.health.why);
+  }
+  return trouble;
+}
+
+}  // namespace
+
+std::vector<EvidenceItem> FailbackEvidence(const ServiceSettings& settings, const Sight& sight,
+                                           absl::Duration clean_for,
+                                           const std::string& records_trouble) {
+  return {
+      Clean(settings, sight, clean_for),
+      Coverage(sight),
+      FromTrouble("lever", LeverTrouble(sight), "one works"),
+      FromTrouble("records", records_trouble, "DNS says what is expected"),
+      FromTrouble("journal", sight.journal_trouble, "it can be written"),
+      FromTrouble("epoch", sight.amnesia, "nobody knows a higher epoch"),
+  };
+}
+
+bool IsComplete(const std::vector<EvidenceItem>& evidence) {
+  return std::all_of(evidence.begin(), evidence.end(),
+                     [](const EvidenceItem& item) { return item.ok; });
+}
+
+std::string Missing(const std::vector<EvidenceItem>& evidence) {
+  std::string missing;
+  for (const EvidenceItem& item : evidence) {
+    if (item.ok) continue;
+    absl::StrAppend(&missing, missing.empty() ? "" : "; ", item.name, ": ", item.words);
+  }
+  return missing;
+}
+
+}  // namespace lifeboat

@@ -1,0 +1,25 @@
+#ifndef LIFEBOAT_CONTROLLER_FAILOVER_FAILBACK_H_
+#define LIFEBOAT_CONTROLLER_FAILOVER_FAILBACK_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "controller/failover/sight.h"
+#include "controller/failover/snapshot.h"
+
+namespace lifeboat {
+
+// What the way back to the edge needs, item by item. `clean_for` is how long the edge has been UP.
+std::vector<EvidenceItem> FailbackEvidence(const ServiceSettings& settings, const Sight& sight,
+                                           absl::Duration clean_for,
+                                           const std::string& records_trouble);
+
+bool IsComplete(const std::vector<EvidenceItem>& evidence);
+
+// "clean for: 12 min of 2 h; lever: own is DOWN: …"; empty when complete.
+std::string Missing(const std::vector<EvidenceItem>& evidence);
+
+}  // namespace lifeboat
+
+#endif  // LIFEBOAT_CONTROLLER_FAILOVER_FAILBACK_H_

@@ -1,0 +1,148 @@
+#include "controller/failover/rules.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace lifeboat {
+namespace {
+
+std::string VotesInWords(const Tally& tally) {
+  return absl::StrCat(VerdictName(tally.verdict), " (", tally.why, ")");
+}
+
+const PathSnapshot* FindPath(const Sight& sight, const Path& path) {
+  for (const PathSnapshot& candidate : sight.paths) {
+    if (candidate.path == path) return &candidate;
+  }
+  return nullptr;
+}
+
+RuleAnswer FromIsDown(const Proposal& proposal, const Sight& sight) {
+  RuleAnswer answer{.name = "verdict", .ok = true, .words = "asked for by a person"};
+  if (proposal.by_person) return answer;
+  const PathSnapshot* from = FindPath(sight, proposal.from);
+  answer.ok = from != nullptr && from->tally.verdict == Verdict::kDown;
+  answer.words = absl::StrCat(proposal.from.ToString(), " is ",
+                              from == nullptr ? "unknown" : VotesInWords(from->tally));
+  return answer;
+}
+
+RuleAnswer HoldIsOver(const ServiceSettings& settings, const Proposal& proposal) {
+  const absl::Duration hold = settings.quorum.hold;
+  RuleAnswer answer{.name = "hold", .ok = true, .words = "asked for by a person"};
+  if (proposal.by_person) return answer;
+  answer.ok = proposal.down_for >= hold;
+  answer.words = absl::StrCat(
+      absl::FormatDuration(absl::Trunc(std::min(proposal.down_for, hold), absl::Milliseconds(100))),
+      " of ", absl::FormatDuration(hold));
+  return answer;
+}
+
+RuleAnswer NotPaused(const Proposal& proposal) {
+  return {.name = "not paused",
+          .ok = !proposal.paused,
+          .words = proposal.paused ? absl::StrCat("paused: ", proposal.paused_reason)
+                                   : "no pause is in force"};
+}
+
+RuleAnswer AttributionAllows(const ServiceSettings& settings, const Proposal& proposal,
+                             const Sight& sight) {
+  RuleAnswer answer{.name = "attribution",
+                    .ok = true,
+                    .words = absl::StrCat(AttributionName(sight.cause.attribution),
+                                          sight.cause.why.empty() ? "" : ": ", sight.cause.why)};
+  if (proposal.by_person || !proposal.from.is_edge()) return answer;
+  if (sight.cause.attribution == Attribution::kOrigin) {
+    answer.ok = false;
+    absl::StrAppend(&answer.words, "; no other way leads to a healthier origin");
+  }
+  if (sight.cause.attribution == Attribution::kDnsPlane && settings.edge_name_in_lever_zone) {
+    answer.ok = false;
+    absl::StrAppend(&answer.words, "; the failing zone is the one that the lever writes");
+  }
+  return answer;
+}
+
+RuleAnswer TargetIsUp(const Proposal& proposal, const Sight& sight) {
+  const PathSnapshot* to = FindPath(sight, proposal.to);
+  return {.name = "target up",
+          .ok = to != nullptr && to->tally.verdict == Verdict::kUp,
+          .words = absl::StrCat(proposal.to.ToString(), " is ",
+                                to == nullptr ? "unknown" : VotesInWords(to->tally))};
+}
+
+RuleAnswer ExitIsConnected(const Proposal& proposal, const Sight& sight) {
+  const ExitFacts* exit = sight.FindExit(proposal.to.exit);
+  const bool ok = exit != nullptr && exit->connected;
+  return {.name = "exit connected",
+          .ok = ok,
+          .words = absl::StrCat(proposal.to.ToString(),
+                                ok ? " listens to this controller" : " is not connected here")};
+}
+
+RuleAnswer TunnelIsUp(const Proposal& proposal, const Sight& sight) {
+  const ExitFacts* exit = sight.FindExit(proposal.to.exit);
+  const bool ok = exit != nullptr && exit->tunnel_up;
+  return {.name = "tunnel up",
+          .ok = ok,
+          .words = absl::StrCat("the origin's connector is ", ok ? "" : "not ", "connected to ",
+                                proposal.to.ToString())};
+}
+
+RuleAnswer SomeLeverWorks(const Sight& sight) {
+  const LeverSight* usable = UsableLever(sight);
+  if (usable != nullptr) {
+    return {.name = "lever",
+            .ok = true,
+            .words = absl::StrCat(usable->name, " is ", LeverStateName(usable->health.state))};
+  }
+  return {.name = "lever",
+          .ok = false,
+          .words = absl::StrJoin(sight.levers, "; ", [](std::string* out, const LeverSight& lever) {
+            absl::StrAppend(out, lever.name, " is ", LeverStateName(lever.health.state), ": ",
+                            lever.health.why);
+          })};
+}
+
+RuleAnswer Sound(absl::string_view name, const std::string& trouble, absl::string_view well) {
+  return {.name = std::string(name),
+          .ok = trouble.empty(),
+          .words = trouble.empty() ? std::string(well) : trouble};
+}
+
+}  // namespace
+
+const LeverSight* UsableLever(const Sight& sight) {
+  const LeverSight* unchecked = nullptr;
+  for (const LeverSight& lever : sight.levers) {
+    if (lever.health.state == LeverState::kOk) return &lever;
+    if (lever.health.state == LeverState::kUnchecked && unchecked == nullptr) unchecked = &lever;
+  }
+  return unchecked;
+}
+
+std::vector<RuleAnswer> Judge(const ServiceSettings& settings, const Proposal& proposal,
+                              const Sight& sight) {
+  return {
+      Sound("epoch", sight.amnesia, "nobody knows a higher epoch"),
+      Sound("journal", sight.journal_trouble, "it can be written"),
+      FromIsDown(proposal, sight),
+      HoldIsOver(settings, proposal),
+      NotPaused(proposal),
+      AttributionAllows(settings, proposal, sight),
+      TargetIsUp(proposal, sight),
+      ExitIsConnected(proposal, sight),
+      TunnelIsUp(proposal, sight),
+      SomeLeverWorks(sight),
+      Sound("records", proposal.records_trouble, "DNS says what is expected"),
+  };
+}
+
+const RuleAnswer* FirstHolder(const std::vector<RuleAnswer>& answers) {
+  for (const RuleAnswer& answer : answers) {
+    if (!answer.ok) return &answer;
+  }
+  return nullptr;
+}
+
+}  // namespace lifeboat

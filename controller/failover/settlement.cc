@@ -1,0 +1,65 @@
+#include "controller/failover/settlement.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace lifeboat {
+namespace {
+
+constexpr absl::string_view kRaise =
+    "; find out what happened, then: lifeboatctl epoch raise --reason …";
+
+bool KnowsMove(const ServiceRecord& record, const std::string& move) {
+  return move.empty() || move == record.serves_by_move || (record.move && move == record.move->id);
+}
+
+bool MayHaveBeenPulled(const ServiceRecord& record) {
+  return record.move && record.move->in_progress() && record.move->stage >= Stage::kPulling;
+}
+
+}  // namespace
+
+Settlement Settle(const ServiceSettings& settings, const ServiceRecord& record, Epoch ours,
+                  const World& world) {
+  Settlement settlement;
+  if (!world.ownership.empty()) {
+    const absl::StatusOr<Ownership> ownership = Ownership::Parse(world.ownership);
+    if (!ownership.ok()) {
+      settlement.kind = Settlement::Kind::kDrift;
+      settlement.why =
+          absl::StrCat("_lifeboat.", settings.hostname, ": ", ownership.status().message());
+      return settlement;
+    }
+    settlement.owned = true;
+    settlement.ownership = *ownership;
+  }
+  const Ownership& theirs = settlement.ownership;
+  if (theirs.epoch > ours) {
+    settlement.kind = Settlement::Kind::kAmnesia;
+    settlement.why = absl::StrCat("DNS was last written in epoch ", theirs.epoch.ToString(),
+                                  ", this journal is only in ", ours.ToString(), kRaise);
+    return settlement;
+  }
+  if (!KnowsMove(record, theirs.move)) {
+    settlement.kind = Settlement::Kind::kAmnesia;
+    settlement.why =
+        absl::StrCat("DNS was last moved by ", theirs.move, " to ", theirs.serves.ToString(),
+                     ", which this journal does not know", kRaise);
+    return settlement;
+  }
+  if (MayHaveBeenPulled(record)) {
+    const bool moved = theirs.move == record.move->id;
+    settlement.kind = moved ? Settlement::Kind::kMoved : Settlement::Kind::kNotMoved;
+    return settlement;
+  }
+  const Records expected = settings.RecordsOf(record.serves);
+  if (world.records != expected) {
+    settlement.kind = Settlement::Kind::kDrift;
+    settlement.why =
+        absl::StrCat(settings.hostname, " says ", RecordsToString(world.records), " and not ",
+                     RecordsToString(expected), ", as it should while ", record.serves.ToString(),
+                     " serves; put the record right, or the configuration");
+  }
+  return settlement;
+}
+
+}  // namespace lifeboat
