@@ -48,6 +48,7 @@ void EventLoop::Run() {
     RunPosted();
     RunTimers();
   }
+  stopping_ = false;
   RunPosted();
 }
 

@@ -37,7 +37,7 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Until Stop. What was posted before Stop has run when it returns.
+  // Until Stop, and again until the next one. What was posted before Stop has run by its return.
   void Run();
   // Thread-safe.
   void Stop();
