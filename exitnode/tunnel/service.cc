@@ -1,0 +1,241 @@
+#include "exitnode/tunnel/service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+
+namespace lifeboat::exitnode {
+
+// Counts a visitor in for as long as its coroutine lives.
+class Service::Attendance {
+ public:
+  explicit Attendance(Service& service) : service_(service) {
+    ++service_.visitors_;
+    ++service_.visitors_total_;
+    ++service_.context_->visitors;
+  }
+  ~Attendance() {
+    --service_.visitors_;
+    --service_.context_->visitors;
+  }
+  Attendance(const Attendance&) = delete;
+  Attendance& operator=(const Attendance&) = delete;
+
+ private:
+  Service& service_;
+};
+
+// Counts a visitor's bytes; the origin's first one is its answer.
+class Service::Meter final : public RelayMeter {
+ public:
+  explicit Meter(Service& service) : service_(service) {}
+  void OnForward(size_t bytes) override { service_.bytes_in_total_ += bytes; }
+  void OnBack(size_t bytes) override {
+    service_.bytes_out_total_ += bytes;
+    if (answered_ || bytes == 0) return;
+    answered_ = true;
+    service_.Record(UpstreamOutcome::kAnswered);
+  }
+  bool answered() const { return answered_; }
+
+ private:
+  Service& service_;
+  bool answered_ = false;
+};
+
+Service::Service(const asio::any_io_executor& executor, absl::string_view name,
+                 std::shared_ptr<ServiceContext> context)
+    : executor_(executor),
+      name_(name),
+      name_digest_(NameDigest(name)),
+      context_(std::move(context)),
+      tunnel_since_(context_->clock.Now()),
+      demand_(context_->policy.channels) {}
+
+void Service::Adopt(const ServiceSpec& spec) {
+  if (spec.token != spec_.token && session_ != nullptr) session_->Stop();
+  if (spec.tcp_ports != spec_.tcp_ports) {
+    ports_.clear();
+    for (const IpAddress& address : context_->policy.visitor_addresses) {
+      for (const uint16_t port : spec.tcp_ports) {
+        ports_.push_back(
+            std::make_unique<VisitorPort>(executor_, Endpoint{address, port}, context_->log));
+      }
+    }
+  }
+  spec_ = spec;
+}
+
+void Service::ShapePorts(std::shared_ptr<const FilterProgram> dark) {
+  dark_ = std::move(dark);
+  std::string trouble;
+  const auto take = [weak = weak_from_this()](Tcp::socket visitor) {
+    if (const auto self = weak.lock()) self->Receive(std::move(visitor));
+  };
+  for (const auto& port : ports_) {
+    const absl::Status shaped = port->Ensure(spec_.open ? nullptr : dark_.get(), take);
+    if (!shaped.ok() && trouble.empty()) trouble = Words(shaped);
+  }
+  if (!trouble.empty() && trouble != trouble_) {
+    context_->log.Error("tunnel", "a visitor port is not as it should be",
+                        {{"service", name_}, {"why", trouble}});
+  }
+  trouble_ = trouble;
+}
+
+void Service::Retire() {
+  ports_.clear();
+  if (session_ != nullptr) session_->Stop();
+  pool_.Clear();
+  for (const auto& waiter : waiters_) waiter->patience.cancel();
+}
+
+void Service::Tick() {
+  if (!trouble_.empty()) {
+    ShapePorts(dark_);
+    if (trouble_.empty()) context_->on_change();
+  }
+  Replenish();
+}
+
+void Service::Receive(Tcp::socket visitor) {
+  if (const absl::Status detached = DetachFilter(visitor.native_handle()); !detached.ok()) {
+    context_->log.Error("tunnel", Words(detached), {{"service", name_}});
+    return;
+  }
+  if (context_->visitors >= context_->policy.most_visitors ||
+      static_cast<int>(waiters_.size()) >= context_->policy.most_waiting) {
+    ++turned_away_total_;
+    return Reset(visitor);
+  }
+  PrepareStream(visitor);
+  Spawn(executor_, Carry(shared_from_this(), std::move(visitor)), context_->log);
+}
+
+asio::awaitable<void> Service::Carry(std::shared_ptr<Service> self, Tcp::socket visitor) {
+  const Attendance attendance(*self);
+  std::optional<Tcp::socket> channel = co_await self->StartChannel();
+  if (!channel.has_value()) {
+    self->Record(UpstreamOutcome::kNoChannel);
+    Reset(visitor);
+    co_return;
+  }
+  Meter meter(*self);
+  const RelayEnd end = co_await Relay(visitor, *channel, self->context_->buffers, meter);
+  // A visitor that left unanswered proves nothing about the origin.
+  if (!meter.answered() && end == RelayEnd::kSecondEnded) self->Record(UpstreamOutcome::kRefused);
+}
+
+// A data channel that has taken the command to start. One that broke in the pool unnoticed is
+// replaced by the next.
+asio::awaitable<std::optional<Tcp::socket>> Service::StartChannel() {
+  const WordBytes command = Encode(DataCommand::kStartTcp);
+  while (true) {
+    std::optional<Tcp::socket> channel = co_await TakeChannel();
+    if (!channel.has_value()) co_return std::nullopt;
+    const Deadline deadline(*channel, context_->policy.session.write_limit);
+    const absl::Status started = co_await WriteAll(*channel, command);
+    if (started.ok()) co_return std::move(channel);
+  }
+}
+
+asio::awaitable<std::optional<Tcp::socket>> Service::TakeChannel() {
+  if (waiters_.empty()) {
+    std::optional<Tcp::socket> channel = pool_.Take();
+    Replenish();
+    if (channel.has_value()) co_return std::move(channel);
+  }
+  const auto waiter = std::make_shared<Waiter>(
+      Waiter{asio::steady_timer(executor_, context_->policy.visitor_patience)});
+  waiters_.push_back(waiter);
+  Replenish();
+  co_await waiter->patience.async_wait(kNoThrow);
+  waiters_.remove(waiter);
+  co_return std::move(waiter->channel);
+}
+
+void Service::AddChannel(Tcp::socket channel) {
+  demand_.Arrived();
+  PrepareStream(channel);
+  if (!waiters_.empty()) {
+    const std::shared_ptr<Waiter> waiter = waiters_.front();
+    waiters_.pop_front();
+    waiter->channel = std::move(channel);
+    waiter->patience.cancel();
+  } else if (pool_.size() < context_->policy.most_pooled) {
+    pool_.Add(std::move(channel));
+  }
+  Replenish();
+}
+
+void Service::Replenish() {
+  if (session_ == nullptr) return;
+  session_->AskForChannels(
+      demand_.Ask(static_cast<int>(waiters_.size()), pool_.size(), context_->clock.Now()));
+}
+
+asio::awaitable<void> Service::Serve(std::shared_ptr<Service> self, Tcp::socket control,
+                                     Digest key) {
+  const auto session =
+      std::make_shared<Session>(std::move(control), key, self->context_->policy.session);
+  self->Install(session);
+  const absl::Status ended = co_await session->Run();
+  self->Forget(*session, ended);
+}
+
+// The newest client wins: it is in place before the old one is sent away.
+void Service::Install(std::shared_ptr<Session> session) {
+  const std::shared_ptr<Session> old = std::exchange(session_, std::move(session));
+  pool_.Clear();
+  demand_ = ChannelDemand(context_->policy.channels);
+  if (old != nullptr) old->Stop();
+  if (old == nullptr) tunnel_since_ = context_->clock.Now();
+  context_->log.Info("tunnel", old == nullptr ? "tunnel is up" : "a newer client took over",
+                     {{"service", name_}, {"client", session_->client().ToString()}});
+  Replenish();
+  context_->on_change();
+}
+
+void Service::Forget(const Session& session, const absl::Status& why) {
+  if (session_.get() != &session) return;
+  session_ = nullptr;
+  pool_.Clear();
+  tunnel_since_ = context_->clock.Now();
+  context_->log.Warning("tunnel", "tunnel is down", {{"service", name_}, {"why", Words(why)}});
+  context_->on_change();
+}
+
+void Service::Record(UpstreamOutcome outcome) {
+  const bool changed = upstream_.last != outcome;
+  upstream_.last = outcome;
+  upstream_.at = context_->clock.Now();
+  if (outcome == UpstreamOutcome::kAnswered) ++upstream_.answered_total;
+  if (outcome == UpstreamOutcome::kRefused) ++upstream_.refused_total;
+  if (outcome == UpstreamOutcome::kNoChannel) ++upstream_.no_channel_total;
+  if (changed) context_->on_change();
+}
+
+ServiceReport Service::Report() const {
+  ServiceReport report;
+  report.name = name_;
+  report.open = spec_.open;
+  report.listening =
+      trouble_.empty() &&
+      std::all_of(ports_.begin(), ports_.end(), [](const auto& port) { return port->listening(); });
+  report.trouble = trouble_;
+  for (const auto& port : ports_) report.ports.push_back(port->local_endpoint());
+  report.tunnel_up = session_ != nullptr;
+  report.tunnel_since = tunnel_since_;
+  report.upstream = upstream_;
+  report.visitors = visitors_;
+  report.visitors_total = visitors_total_;
+  report.visitors_turned_away_total = turned_away_total_;
+  report.bytes_in_total = bytes_in_total_;
+  report.bytes_out_total = bytes_out_total_;
+  report.pooled_channels = static_cast<uint32_t>(pool_.size());
+  return report;
+}
+
+}  // namespace lifeboat::exitnode
