@@ -47,6 +47,9 @@ class Failover {
                                  const Sight& sight);
   // A person has raised the epoch: what DNS says is taken for true.
   void Adopt();
+  // A person has raised the epoch: a service that had forgotten something adopts, any other claims its
+  // ownership record anew.
+  void EpochRaised();
 
   // Exit nodes on which this service must be open to the public now.
   std::set<std::string> OpenExits(const Sight& sight) const;

@@ -111,6 +111,11 @@ void Failover::Adopt() {
   amnesia_.clear();
 }
 
+void Failover::EpochRaised() {
+  if (!amnesia_.empty() || settling_ == Settling::kUnasked) return Adopt();
+  must_claim_ = true;
+}
+
 // A person has said that the world is right and the journal is not.
 void Failover::AdoptWorld(const Settlement& settlement, const Sight& sight) {
   adopting_ = false;

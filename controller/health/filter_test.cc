@@ -48,7 +48,8 @@ TEST(KOfNFilterTest, FollowsItsRule) {
       {"xxx", "??D"},        // sure before the window is full
       {"oossso", "???Udd"},  // slow ones degrade
   };
-  for (const auto& [results, want] : kCases) EXPECT_EQ(HealthsAfter(rule, results), want) << results;
+  for (const auto& [results, want] : kCases)
+    EXPECT_EQ(HealthsAfter(rule, results), want) << results;
 }
 
 TEST(KOfNFilterTest, IsWarmOnlyWithAFullWindow) {

@@ -1,0 +1,429 @@
+#include "controller/failover/failover_loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "controller/failover/changes.h"
+#include "controller/failover/ulid.h"
+
+namespace lifeboat {
+namespace {
+
+// A person's command waits so long for a step that is under way.
+constexpr absl::Duration kCommandPatience = absl::Seconds(10);
+
+const ExitStatus& StatusOf(const std::map<std::string, ExitStatus>& exits,
+                           const std::string& name) {
+  static const ExitStatus kUnknown;
+  const auto found = exits.find(name);
+  return found == exits.end() ? kUnknown : found->second;
+}
+
+}  // namespace
+
+FailoverLoop::FailoverLoop(LoopSettings settings, VoteSource& votes, ExitCommander& exits,
+                           PublicFetcher& fetcher, Journal& journal, const Clock& clock,
+                           uint64_t seed)
+    : settings_(std::move(settings)),
+      votes_(votes),
+      exits_(exits),
+      journal_(journal),
+      clock_(clock),
+      random_(seed),
+      snapshot_(std::make_shared<Snapshot>()),
+      events_(journal, [this] { Wake(); }) {
+  std::map<std::string, std::vector<Lever*>> by_zone;
+  for (const LoopSettings::LeverEntry& entry : settings_.levers) {
+    levers_[entry.lever->name()] = entry.lever;
+    by_zone[entry.lever->zone()].push_back(entry.lever);
+  }
+  const EffectTools tools{.journal = journal,
+                          .exits = exits,
+                          .fetcher = fetcher,
+                          .levers = levers_,
+                          .fault_point = settings_.fault_point};
+  for (auto& [zone, levers] : by_zone) {
+    workers_[zone] = std::make_unique<ZoneWorker>(
+        tools, levers, settings_.check_levers_every, clock_,
+        [this](const Effect& effect, Outcome outcome) {
+          MutexLock lock(mutex_);
+          done_.push_back({.service = effect.service, .outcome = std::move(outcome)});
+          dirty_ = true;
+          wake_.NotifyAll();
+        });
+  }
+  std::map<std::string, ServiceRecord> records;
+  const absl::Status loaded = LoadRecords(records);
+  records_known_ = loaded.ok();
+  events_.Learn(loaded);
+  for (const LoopSettings::Service& service : settings_.services) {
+    Runner runner;
+    runner.service = service;
+    runner.core = std::make_unique<class Failover>(service.settings, records[service.settings.name],
+                                                   absl::BitGenRef(random_));
+    runner.worker = workers_[levers_.at(service.levers.front())->zone()].get();
+    runners_.push_back(std::move(runner));
+  }
+  thread_ = std::thread([this] { Run(); });
+}
+
+FailoverLoop::~FailoverLoop() {
+  {
+    MutexLock lock(mutex_);
+    ending_ = true;
+    wake_.NotifyAll();
+    published_.NotifyAll();
+  }
+  thread_.join();
+  workers_.clear();  // before what their threads call back into
+}
+
+absl::Status FailoverLoop::LoadRecords(std::map<std::string, ServiceRecord>& records) {
+  for (const LoopSettings::Service& service : settings_.services) {
+    records[service.settings.name].service = service.settings.name;
+  }
+  ASSIGN_OR_RETURN(std::vector<ServiceRecord> known, journal_.Services());
+  for (ServiceRecord& record : known) {
+    if (records.contains(record.service)) records[record.service] = std::move(record);
+  }
+  return absl::OkStatus();
+}
+
+void FailoverLoop::Wake() {
+  MutexLock lock(mutex_);
+  dirty_ = true;
+  wake_.NotifyAll();
+}
+
+void FailoverLoop::ClockStepped(const std::string& words) {
+  MutexLock lock(mutex_);
+  clock_step_ = words;
+  dirty_ = true;
+  wake_.NotifyAll();
+}
+
+// ------------------------------------------------------------------------------------- the loop
+
+void FailoverLoop::Run() {
+  for (;;) {
+    {
+      MutexLock lock(mutex_);
+      if (!dirty_ && !ending_) wake_.WaitFor(mutex_, settings_.tick);
+      if (ending_) break;
+      dirty_ = false;
+    }
+    Turn();
+  }
+  MutexLock lock(mutex_);
+  for (const auto& command : commands_) {
+    command->answered = true;
+    command->answer = absl::UnavailableError("the controller is stopping");
+  }
+  answered_.NotifyAll();
+}
+
+void FailoverLoop::Turn() {
+  const std::map<std::string, ExitStatus> exits = exits_.Statuses();
+  bool adopt = false;
+  {
+    MutexLock lock(mutex_);
+    adopt = std::exchange(adopt_, false);
+  }
+  TakeOutcomes(exits);
+  for (Runner& runner : runners_) {
+    if (adopt) runner.core->EpochRaised();
+    Perform(runner, runner.core->See(Look(runner, exits)));
+  }
+  TakeCommands(exits);
+  if (records_known_) TellExits(exits);
+  Publish(exits);
+}
+
+Sight FailoverLoop::Look(const Runner& runner,
+                         const std::map<std::string, ExitStatus>& exits) const {
+  const ServiceSettings& settings = runner.service.settings;
+  Sight sight;
+  sight.now = clock_.Now();
+  sight.wall = clock_.WallNow();
+  sight.epoch = journal_.epoch();
+  const auto add_path = [&](const Path& path) {
+    PathSnapshot snapshot{.path = path};
+    snapshot.ballots = votes_.BallotsOn(settings.name, path, sight.now);
+    snapshot.tally = Count(settings.quorum, snapshot.ballots);
+    sight.paths.push_back(std::move(snapshot));
+  };
+  add_path(Path::Edge());
+  for (const ExitTarget& exit : settings.exits) {
+    add_path(Path::Exit(exit.name));
+    const ExitStatus& status = StatusOf(exits, exit.name);
+    ExitFacts facts{
+        .name = exit.name, .tally = sight.paths.back().tally, .connected = status.connected};
+    const auto service = status.services.find(settings.name);
+    if (service != status.services.end() && status.connected) {
+      facts.tunnel_up = service->second.tunnel_up;
+      facts.upstream = service->second.upstream;
+    }
+    sight.visitors.push_back(service == status.services.end() ? 0 : service->second.visitors);
+    sight.exits.push_back(std::move(facts));
+  }
+  sight.cause = Attribute(settings.quorum, sight.edge().tally, sight.edge().ballots, sight.exits);
+  for (const std::string& name : runner.service.levers) {
+    sight.levers.push_back({.name = name, .health = levers_.at(name)->Health()});
+  }
+  sight.journal_trouble = events_.trouble();
+  sight.amnesia = GlobalAmnesia(exits);
+  return sight;
+}
+
+std::string FailoverLoop::GlobalAmnesia(const std::map<std::string, ExitStatus>& exits) const {
+  const Epoch ours = journal_.epoch();
+  for (const auto& [name, status] : exits) {
+    if (status.highest_epoch <= ours) continue;
+    return absl::StrCat("exit/", name, " has obeyed epoch ", status.highest_epoch.ToString(),
+                        ", this journal is only in ", ours.ToString(),
+                        "; find out what happened, then: lifeboatctl epoch raise --reason …");
+  }
+  return "";
+}
+
+void FailoverLoop::Perform(Runner& runner, Step step) {
+  events_.Write(std::move(step.notes));
+  if (step.effect) runner.worker->Do(*std::move(step.effect));
+}
+
+void FailoverLoop::TakeOutcomes(const std::map<std::string, ExitStatus>& exits) {
+  std::deque<Done> done;
+  {
+    MutexLock lock(mutex_);
+    done.swap(done_);
+  }
+  for (Done& item : done) {
+    Runner* runner = Find(item.service);
+    if (runner == nullptr) continue;
+    if (!item.outcome.journal.ok()) events_.Learn(item.outcome.journal);
+    Step step = runner->core->Finish(item.outcome, Look(*runner, exits));
+    if (const auto command = std::exchange(runner->in_journal, nullptr)) {
+      const std::optional<Move>& move = runner->core->record().move;
+      if (!item.outcome.journal.ok()) {
+        Answer(*command, absl::UnavailableError(absl::StrCat("the journal cannot record it: ",
+                                                             Words(item.outcome.journal))));
+      } else {
+        Answer(*command, move ? move->id : "");
+      }
+    }
+    Perform(*runner, std::move(step));
+  }
+}
+
+void FailoverLoop::TakeCommands(const std::map<std::string, ExitStatus>& exits) {
+  std::deque<std::shared_ptr<Command>> commands;
+  {
+    MutexLock lock(mutex_);
+    commands.swap(commands_);
+  }
+  for (std::shared_ptr<Command>& command : commands) {
+    Runner& runner = runners_[command->service];
+    absl::StatusOr<Step> step = command->act(*runner.core, Look(runner, exits));
+    if (absl::IsUnavailable(step.status()) && clock_.Now() < command->deadline) {
+      MutexLock lock(mutex_);
+      commands_.push_back(std::move(command));  // a step is under way: next turn
+    } else if (!step.ok()) {
+      Answer(*command, step.status());
+    } else {
+      const bool journals = step->effect.has_value();
+      Perform(runner, *std::move(step));
+      if (journals) {
+        runner.in_journal = std::move(command);
+      } else {
+        Answer(*command, "");
+      }
+    }
+  }
+}
+
+void FailoverLoop::Answer(Command& command, absl::StatusOr<std::string> answer) {
+  MutexLock lock(mutex_);
+  command.answer = std::move(answer);
+  command.answered = true;
+  answered_.NotifyAll();
+}
+
+// What each exit must have open. An exit of which some service does not know it yet is told
+// nothing: what it last obeyed stays in force.
+void FailoverLoop::TellExits(const std::map<std::string, ExitStatus>& exits) {
+  if (!GlobalAmnesia(exits).empty()) return;
+  std::map<std::string, std::set<std::string>> open;
+  std::set<std::string> unknown;
+  for (const Runner& runner : runners_) {
+    for (const ExitTarget& exit : runner.service.settings.exits) {
+      open[exit.name];
+      if (!runner.core->KnowsWhatIsInForce()) unknown.insert(exit.name);
+    }
+    for (const std::string& exit : runner.core->OpenExits(Sight{})) {
+      open[exit].insert(runner.service.settings.name);
+    }
+  }
+  for (const std::string& exit : unknown) open.erase(exit);
+  exits_.Want(open);
+}
+
+void FailoverLoop::Publish(const std::map<std::string, ExitStatus>& exits) {
+  auto next = std::make_shared<Snapshot>();
+  next->now = clock_.Now();
+  next->wall = clock_.WallNow();
+  next->controller = settings_.controller;
+  next->epoch = journal_.epoch();
+  next->journal = events_.trouble();
+  next->amnesia = GlobalAmnesia(exits);
+  highest_seen_ = std::max(highest_seen_, next->epoch);
+  for (const auto& [name, status] : exits) {
+    highest_seen_ = std::max(highest_seen_, status.highest_epoch);
+  }
+  for (const Runner& runner : runners_) {
+    ServiceSnapshot service;
+    runner.core->Describe(Look(runner, exits), service);
+    if (next->amnesia.empty()) next->amnesia = runner.core->amnesia();
+    highest_seen_ = std::max(highest_seen_, runner.core->highest_seen());
+    next->services.push_back(std::move(service));
+  }
+  next->vantages = votes_.Vantages(next->now);
+  for (ExitSnapshot exit : settings_.exits) {
+    exit.status = StatusOf(exits, exit.name);
+    next->exits.push_back(std::move(exit));
+  }
+  for (const LoopSettings::LeverEntry& entry : settings_.levers) {
+    LeverSnapshot lever{.name = entry.lever->name(),
+                        .kind = entry.kind,
+                        .zone = entry.lever->zone(),
+                        .health = entry.lever->Health()};
+    for (const LoopSettings::Service& service : settings_.services) {
+      if (std::count(service.levers.begin(), service.levers.end(), lever.name) > 0) {
+        lever.arms.push_back(service.settings.name);
+      }
+    }
+    next->levers.push_back(std::move(lever));
+  }
+  std::vector<Event> told;
+  {
+    MutexLock lock(mutex_);
+    next->clock = clock_step_;
+    next->sequence = snapshot_->sequence + 1;
+    for (ChangeNote& note : TellChanges(*snapshot_, *next)) {
+      told.push_back({.id = NewUlid(next->wall, absl::BitGenRef(random_)),
+                      .at = next->wall,
+                      .service = std::move(note.service),
+                      .kind = std::move(note.kind),
+                      .alarm = note.alarm,
+                      .text = std::move(note.text),
+                      .detail = ""});
+    }
+    snapshot_ = std::move(next);
+    seen_for_raise_ = highest_seen_;
+    published_.NotifyAll();
+  }
+  events_.Write(std::move(told));
+}
+
+FailoverLoop::Runner* FailoverLoop::Find(const std::string& service) {
+  for (Runner& runner : runners_) {
+    if (runner.service.settings.name == service) return &runner;
+  }
+  return nullptr;
+}
+
+// -------------------------------------------------------------------------------------- controls
+
+std::shared_ptr<const Snapshot> FailoverLoop::Current() const {
+  MutexLock lock(mutex_);
+  return snapshot_;
+}
+
+std::shared_ptr<const Snapshot> FailoverLoop::AwaitNewer(uint64_t seen,
+                                                         absl::Duration limit) const {
+  const Instant deadline = clock_.Now() + limit;
+  MutexLock lock(mutex_);
+  while (snapshot_->sequence == seen && !ending_) {
+    const absl::Duration left = deadline - clock_.Now();
+    if (left <= absl::ZeroDuration()) break;
+    published_.WaitFor(mutex_, left);
+  }
+  return snapshot_;
+}
+
+absl::StatusOr<std::vector<Event>> FailoverLoop::Events(const EventQuery& query) {
+  return journal_.Events(query);
+}
+
+absl::StatusOr<std::string> FailoverLoop::Submit(const std::string& service, Act act) {
+  const auto found = std::find_if(
+      runners_.begin(), runners_.end(),
+      [&service](const Runner& runner) { return runner.service.settings.name == service; });
+  if (found == runners_.end()) {
+    return absl::NotFoundError(absl::StrCat("there is no service \"", service, "\""));
+  }
+  auto command = std::make_shared<Command>();
+  command->service = static_cast<size_t>(found - runners_.begin());
+  command->act = std::move(act);
+  command->deadline = clock_.Now() + kCommandPatience;
+  MutexLock lock(mutex_);
+  if (ending_) return absl::UnavailableError("the controller is stopping");
+  commands_.push_back(command);
+  dirty_ = true;
+  wake_.NotifyAll();
+  while (!command->answered) answered_.Wait(mutex_);
+  return command->answer;
+}
+
+absl::StatusOr<std::string> FailoverLoop::Failover(const std::string& service,
+                                                   const std::string& exit,
+                                                   const std::string& reason,
+                                                   const std::string& who) {
+  return Submit(service, [=](class Failover& core, const Sight& sight) {
+    return core.MoveToExit(exit, reason, who, sight);
+  });
+}
+
+absl::StatusOr<std::string> FailoverLoop::Failback(const std::string& service, bool force,
+                                                   const std::string& reason,
+                                                   const std::string& who) {
+  return Submit(service, [=](class Failover& core, const Sight& sight) {
+    return core.MoveToEdge(force, reason, who, sight);
+  });
+}
+
+absl::Status FailoverLoop::Pause(const std::string& service, bool paused, const std::string& reason,
+                                 const std::string& who) {
+  return Submit(service,
+                [=](class Failover& core, const Sight& sight) {
+                  return core.SetPaused(paused, reason, who, sight);
+                })
+      .status();
+}
+
+absl::StatusOr<Epoch> FailoverLoop::RaiseEpoch(const std::string& reason, const std::string& who) {
+  Epoch highest;
+  {
+    MutexLock lock(mutex_);
+    highest = std::max(seen_for_raise_, journal_.epoch());
+  }
+  const absl::Time wall = clock_.WallNow();
+  std::mt19937_64 random(absl::ToUnixNanos(wall));  // the loop's own is its thread's alone
+  const Event event{.id = NewUlid(wall, absl::BitGenRef(random)),
+                    .at = wall,
+                    .service = "",
+                    .kind = "epoch",
+                    .alarm = true,
+                    .text = absl::StrCat("generation raised to ", highest.generation + 1, " by ",
+                                         who, ": ", reason),
+                    .detail = ""};
+  RETURN_IF_ERROR(journal_.RaiseGeneration(highest.generation + 1, event));
+  MutexLock lock(mutex_);
+  adopt_ = true;
+  dirty_ = true;
+  wake_.NotifyAll();
+  return journal_.epoch();
+}
+
+}  // namespace lifeboat

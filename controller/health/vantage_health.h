@@ -1,0 +1,125 @@
+#ifndef LIFEBOAT_CONTROLLER_HEALTH_VANTAGE_HEALTH_H_
+#define LIFEBOAT_CONTROLLER_HEALTH_VANTAGE_HEALTH_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "controller/health/clock_offset.h"
+#include "controller/health/filter.h"
+#include "controller/quorum/path.h"
+#include "controller/quorum/vote.h"
+
+namespace lifeboat {
+
+// What one numbered target of an agent's assignments is for.
+struct TargetRole {
+  enum class Kind { kVotes, kAttributes, kPanel };
+  Kind kind = Kind::kVotes;
+  std::string service;  // empty for the panel
+  Path path;            // likewise
+  KOfN filter;          // of kVotes
+  absl::Duration interval;
+  absl::Duration timeout;
+
+  // An observation older than this when it arrives is history, and a vote whose newest observation
+  // is older than this is silence: one probe may be lost on the way, two may not.
+  absl::Duration fresh_for() const { return 2 * interval + timeout + absl::Milliseconds(500); }
+};
+
+// One observation, decoded and checked.
+struct Seen {
+  ProbeClass probe_class = ProbeClass::kOk;
+  int http_status = 0;
+  absl::Duration latency;
+  absl::Duration ended;  // the agent's CLOCK_BOOTTIME when the probe ended
+  std::string address;   // in text; empty if none
+  std::string detail;
+  absl::Time certificate_not_after = absl::InfinitePast();
+};
+
+// Everything that this controller holds of one vantage, and how it votes. A core: it is told what
+// arrives and when, in our time.
+class VantageHealth {
+ public:
+  // Targets are numbered from 1 in the order of `roles`.
+  explicit VantageHealth(std::vector<TargetRole> roles);
+
+  // A stream has come up, in which the agent named its time.
+  void Connect(absl::Duration agent_since_boot, uint64_t run, Instant now);
+  void Disconnect() { connected_ = false; }
+  void Pong(Instant sent, Instant received, absl::Duration agent_since_boot) {
+    offset_.Learn(sent, received, agent_since_boot);
+  }
+  // Whether batch `number` of the present run is news; a replayed one is not.
+  bool TakeBatch(uint64_t number);
+  void TakeCondition(absl::Duration lag, bool resolvers_dead, uint64_t dropped);
+  // False: the number names no target. What is late or out of order is counted, and counts for
+  // nothing. `changed` is set when a vote may have changed.
+  bool Take(uint32_t target, const Seen& seen, Instant now, bool& changed);
+
+  Vote VoteOn(const std::string& service, const Path& path, Instant now) const;
+  // Why the vantage as a whole abstains, or kNone; `why` says it in full.
+  Abstention Condition(Instant now, std::string& why) const;
+
+  bool connected() const { return connected_; }
+  uint64_t run() const { return run_; }
+  uint64_t last_batch() const { return last_batch_; }
+  absl::Duration lag() const { return lag_; }
+  absl::Duration round_trip() const { return offset_.round_trip(); }
+  uint64_t observations() const { return observations_; }
+  uint64_t late() const { return late_; }
+  uint64_t dropped() const { return dropped_; }
+  int panel_size() const { return static_cast<int>(panel_.size()); }
+  int PanelGood(Instant now) const;
+
+ private:
+  struct Watch {  // one path
+    explicit Watch(const TargetRole& role) : role(role), filter(role.filter) {}
+    TargetRole role;
+    KOfNFilter filter;
+    std::optional<Evidence> newest;
+    std::optional<Evidence> pinned;
+    absl::Duration pinned_fresh_for;
+    bool refused = false;              // the newest result says that the edge dislikes this vantage
+    std::optional<Instant> bad_since;  // the first bad one since the last good one
+    std::optional<Instant> late_at;    // when a backlog last arrived
+  };
+  struct PanelTarget {
+    TargetRole role;
+    std::optional<Instant> good_at;
+    std::optional<Instant> seen_at;
+    bool good = false;
+  };
+
+  void TakeVoting(Watch& watch, Evidence evidence, bool& changed);
+  bool PanelSpeaksFor(Instant since, Instant now, std::string& why) const;
+  Vote Abstain(const Watch* watch, Abstention abstention, std::string why) const;
+
+  std::vector<TargetRole> roles_;
+  std::map<std::pair<std::string, Path>, Watch> watches_;
+  std::vector<PanelTarget> panel_;
+  std::vector<Watch*> watch_of_;        // by target number − 1; null for the panel
+  std::vector<PanelTarget*> panel_of_;  // likewise
+  std::vector<Instant> last_ended_;     // by target number − 1
+
+  ClockOffset offset_;
+  bool connected_ = false;
+  uint64_t run_ = 0;
+  uint64_t last_batch_ = 0;
+  absl::Duration lag_;
+  bool resolvers_dead_ = false;
+  std::optional<Instant> skewed_at_;
+  uint64_t observations_ = 0;
+  uint64_t late_ = 0;
+  uint64_t dropped_ = 0;
+};
+
+}  // namespace lifeboat
+
+#endif  // LIFEBOAT_CONTROLLER_HEALTH_VANTAGE_HEALTH_H_
