@@ -1,0 +1,281 @@
+#include "controller/health/agent_service.h"
+
+#include <deque>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/grpc_status.h"
+#include "base/grpc_tls.h"
+#include "base/status.h"
+#include "controller/health/observation.h"
+
+namespace lifeboat {
+namespace {
+
+namespace pb = lifeboat::v1;
+
+constexpr absl::Duration kPingEvery = absl::Seconds(2);
+constexpr int kMostInBatch = 1000;
+constexpr size_t kMostQueued = 64;
+constexpr size_t kMostPings = 16;
+
+using Reactor = grpc::ServerBidiReactor<pb::AgentMessage, pb::AgentInstruction>;
+
+// A call that is refused before it begins.
+class Refusal final : public Reactor {
+ public:
+  explicit Refusal(const absl::Status& status) { Finish(ToGrpc(status)); }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+// One agent's stream, read to its end. Reads come one at a time; writes may be asked for by the
+// reader and by the pinger, so the writing side has a lock.
+class AgentService::Stream final : public Reactor {
+ public:
+  Stream(AgentService& service, grpc::CallbackServerContext& context, std::string vantage,
+         const pb::Assignments& assignments)
+      : service_(service), context_(context), vantage_(std::move(vantage)) {
+    pb::AgentInstruction instruction;
+    *instruction.mutable_assignments() = assignments;
+    revision_ = assignments.revision();
+    Send(std::move(instruction));
+    StartRead(&message_);
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return End(absl::OkStatus());  // hung up, cancelled or replaced
+    const absl::Status taken = Take(message_);
+    if (!taken.ok()) return End(taken);
+    message_.Clear();
+    StartRead(&message_);
+  }
+
+  void OnWriteDone(bool ok) override {
+    MutexLock lock(mutex_);
+    writing_ = false;
+    outbox_.pop_front();
+    if (ended_) return Finish(ToGrpc(end_));
+    if (ok) WriteNext();
+  }
+
+  void OnDone() override {
+    if (service_.Unregister(vantage_, this)) {
+      service_.board_.Write(vantage_, [](VantageHealth& health) {
+        health.Disconnect();
+        return true;
+      });
+      service_.log_.Info("agents", "disconnected", {{"agent", vantage_}});
+    }
+    delete this;
+  }
+
+  void Ping() {
+    pb::AgentInstruction instruction;
+    {
+      MutexLock lock(mutex_);
+      instruction.mutable_ping()->set_id(next_ping_);
+      pings_.push_back({next_ping_++, service_.clock_.Now()});
+      if (pings_.size() > kMostPings) pings_.pop_front();
+    }
+    Send(std::move(instruction));
+  }
+
+  // From another thread: the read in flight fails, and that is the end.
+  void Replace() { context_.TryCancel(); }
+
+ private:
+  struct SentPing {
+    uint64_t id;
+    Instant at;
+  };
+
+  absl::Status Take(const pb::AgentMessage& message) {
+    switch (message.message_case()) {
+      case pb::AgentMessage::kHello:
+        return TakeHello(message.hello());
+      case pb::AgentMessage::kBatch:
+        return TakeBatch(message.batch());
+      case pb::AgentMessage::kPong:
+        TakePong(message.pong());
+        return absl::OkStatus();
+      case pb::AgentMessage::MESSAGE_NOT_SET:
+        break;
+    }
+    return absl::InvalidArgumentError("a message of a kind that this controller does not know");
+  }
+
+  absl::Status TakeHello(const pb::AgentHello& hello) {
+    if (greeted_ || hello.run_id() == 0 || hello.boottime_us() < 0) {
+      return absl::InvalidArgumentError("one hello, with a run id and a boot time, and it first");
+    }
+    greeted_ = true;
+    service_.board_.Write(vantage_, [&](VantageHealth& health) {
+      health.Connect(absl::Microseconds(hello.boottime_us()), hello.run_id(),
+                     service_.clock_.Now());
+      return true;
+    });
+    service_.board_.Describe(vantage_, context_.peer(), hello.version());
+    service_.log_.Info("agents", "connected", {{"agent", vantage_}, {"run", hello.run_id()}});
+    service_.Register(vantage_, this);
+    Ping();
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeBatch(const pb::ObservationBatch& batch) {
+    if (!greeted_) return absl::InvalidArgumentError("observations before the hello");
+    if (batch.observations_size() > kMostInBatch) {
+      return absl::InvalidArgumentError(absl::StrCat("a batch of ", batch.observations_size(),
+                                                     " observations; at most 1,000 are taken"));
+    }
+    service_.board_.Write(vantage_, [&](VantageHealth& health) {
+      if (!health.TakeBatch(batch.number())) return false;
+      health.TakeCondition(absl::Microseconds(batch.lag_us()), batch.resolvers_dead(),
+                           batch.dropped_total());
+      bool changed = false;
+      // Target numbers of other assignments mean other targets: their results are passed over.
+      if (batch.assignments_revision() != revision_) return changed;
+      for (const pb::Observation& observation : batch.observations()) {
+        TakeObservation(health, observation, changed);
+      }
+      return changed;
+    });
+    pb::AgentInstruction instruction;
+    instruction.mutable_ack()->set_number(batch.number());
+    Send(std::move(instruction));
+    return absl::OkStatus();
+  }
+
+  void TakeObservation(VantageHealth& health, const pb::Observation& observation, bool& changed) {
+    const absl::StatusOr<Seen> seen = FromProto(observation);
+    absl::Status refused = seen.status();
+    if (seen.ok() && !health.Take(observation.target(), *seen, service_.clock_.Now(), changed)) {
+      refused = absl::InvalidArgumentError(
+          absl::StrCat("target ", observation.target(), " was never assigned"));
+    }
+    if (refused.ok() || told_of_refusal_) return;
+    told_of_refusal_ = true;  // once a stream: an agent that lies must not fill the log
+    service_.log_.Warning("agents", "refuses an observation",
+                          {{"agent", vantage_}, {"why", Words(refused)}});
+  }
+
+  void TakePong(const pb::Pong& pong) {
+    const Instant now = service_.clock_.Now();
+    std::optional<Instant> sent;
+    {
+      MutexLock lock(mutex_);
+      for (const SentPing& ping : pings_) {
+        if (ping.id == pong.id()) sent = ping.at;
+      }
+    }
+    if (!sent || pong.boottime_us() < 0) return;
+    service_.board_.Write(vantage_, [&](VantageHealth& health) {
+      health.Pong(*sent, now, absl::Microseconds(pong.boottime_us()));
+      return false;
+    });
+  }
+
+  void Send(pb::AgentInstruction instruction) {
+    MutexLock lock(mutex_);
+    // An agent that does not read is told no more; its silence ends the stream by keep-alive.
+    if (ended_ || outbox_.size() >= kMostQueued) return;
+    outbox_.push_back(std::move(instruction));
+    if (!writing_) WriteNext();
+  }
+
+  void WriteNext() {
+    if (outbox_.empty()) return;
+    writing_ = true;
+    StartWrite(&outbox_.front());
+  }
+
+  void End(const absl::Status& status) {
+    if (!status.ok()) {
+      service_.log_.Warning("agents", "ends a stream",
+                            {{"agent", vantage_}, {"why", Words(status)}});
+    }
+    MutexLock lock(mutex_);
+    ended_ = true;
+    end_ = status;
+    if (!writing_) Finish(ToGrpc(end_));
+  }
+
+  AgentService& service_;
+  grpc::CallbackServerContext& context_;
+  const std::string vantage_;
+  uint64_t revision_ = 0;         // of the assignments in force
+  bool greeted_ = false;          // reader only
+  bool told_of_refusal_ = false;  // reader only
+  pb::AgentMessage message_;      // reader only
+  Mutex mutex_;
+  std::deque<pb::AgentInstruction> outbox_ GUARDED_BY(mutex_);  // its front is being written
+  bool writing_ GUARDED_BY(mutex_) = false;
+  bool ended_ GUARDED_BY(mutex_) = false;
+  absl::Status end_ GUARDED_BY(mutex_);
+  std::deque<SentPing> pings_ GUARDED_BY(mutex_);
+  uint64_t next_ping_ GUARDED_BY(mutex_) = 1;
+};
+
+AgentService::AgentService(std::string trust_domain,
+                           std::map<std::string, pb::Assignments> assignments, HealthBoard& board,
+                           const Clock& clock, Log& log)
+    : trust_domain_(std::move(trust_domain)),
+      assignments_(std::move(assignments)),
+      board_(board),
+      clock_(clock),
+      log_(log),
+      pinger_([this] { PingAll(); }) {}
+
+AgentService::~AgentService() {
+  {
+    MutexLock lock(mutex_);
+    ending_ = true;
+    ending_changed_.NotifyAll();
+  }
+  pinger_.join();
+}
+
+Reactor* AgentService::Connect(grpc::CallbackServerContext* context) {
+  const absl::StatusOr<Identity> peer =
+      PeerIdentity(*context, {.trust_domain = trust_domain_, .roles = {Role::kAgent}});
+  if (!peer.ok()) {
+    log_.Warning("agents", "refuses a caller",
+                 {{"peer", context->peer()}, {"why", Words(peer.status())}});
+    return new Refusal(peer.status());
+  }
+  const auto assignments = assignments_.find(peer->name);
+  if (assignments == assignments_.end()) {
+    const absl::Status unknown = absl::NotFoundError(absl::StrCat(
+        "the configuration names no vantage \"", peer->name, "\"; add it to `vantages`"));
+    log_.Warning("agents", "refuses a caller",
+                 {{"peer", context->peer()}, {"why", Words(unknown)}});
+    return new Refusal(unknown);
+  }
+  return new Stream(*this, *context, peer->name, assignments->second);
+}
+
+void AgentService::PingAll() {
+  MutexLock lock(mutex_);
+  while (!ending_) {
+    for (const auto& [vantage, stream] : streams_) stream->Ping();
+    ending_changed_.WaitFor(mutex_, kPingEvery);
+  }
+}
+
+void AgentService::Register(const std::string& vantage, Stream* stream) {
+  MutexLock lock(mutex_);
+  Stream*& present = streams_[vantage];
+  if (present != nullptr) present->Replace();
+  present = stream;
+}
+
+bool AgentService::Unregister(const std::string& vantage, Stream* stream) {
+  MutexLock lock(mutex_);
+  const auto found = streams_.find(vantage);
+  if (found == streams_.end() || found->second != stream) return false;
+  streams_.erase(found);
+  return true;
+}
+
+}  // namespace lifeboat
