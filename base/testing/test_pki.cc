@@ -82,9 +82,11 @@ TlsFiles TestPki::Issue(absl::string_view stem, const Wish& wish) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
   X509* certificate = Unsigned(key, serial_++, std::string(stem), wish);
   X509_set_issuer_name(certificate, X509_get_subject_name(certificate_));
-  if (!wish.uris.empty()) {
-    AddExtension(certificate, certificate_, NID_subject_alt_name,
-                 absl::StrCat("URI:", absl::StrJoin(wish.uris, ",URI:")));
+  std::vector<std::string> names;
+  for (const std::string& uri : wish.uris) names.push_back(absl::StrCat("URI:", uri));
+  for (const std::string& host : wish.hosts) names.push_back(absl::StrCat("DNS:", host));
+  if (!names.empty()) {
+    AddExtension(certificate, certificate_, NID_subject_alt_name, absl::StrJoin(names, ","));
   }
   AddExtension(certificate, certificate_, NID_ext_key_usage, "serverAuth,clientAuth");
   X509_sign(certificate, key_, EVP_sha256());

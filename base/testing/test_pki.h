@@ -26,6 +26,7 @@ class TestPki {
     std::vector<std::string> uris;
     absl::Time not_before = absl::FromUnixSeconds(0);             // 1970
     absl::Time not_after = absl::FromUnixSeconds(4'000'000'000);  // 2096
+    std::vector<std::string> hosts = {};                          // DNS names, as a web server has
   };
   // Certificate and key as `<directory>/<stem>.pem` and `.key`, issued by this authority.
   TlsFiles Issue(absl::string_view stem, const Wish& wish);
