@@ -1,0 +1,194 @@
+#include "controller/health/vantage_health.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace lifeboat {
+namespace {
+
+constexpr uint32_t kEdge = 1, kPinned = 2, kExit = 3, kPanelA = 4, kPanelB = 5;
+const absl::Duration kAgentAhead = absl::Hours(100);  // the agent's machine has been up longer
+
+// One vantage probing one service each second, seen by a controller whose clock the test moves.
+class VantageHealthTest : public testing::Test {
+ protected:
+  VantageHealthTest() : health_(Roles()) {
+    health_.Connect(now_.since_boot() + kAgentAhead, 1, now_);
+  }
+
+  static std::vector<TargetRole> Roles() {
+    const auto role = [](TargetRole::Kind kind, const Path& path) {
+      return TargetRole{.kind = kind,
+                        .service = kind == TargetRole::Kind::kPanel ? "" : "web",
+                        .path = path,
+                        .filter = {.k = 3, .n = 4, .recover = 4},
+                        .interval = absl::Seconds(1),
+                        .timeout = absl::Milliseconds(800)};
+    };
+    return {role(TargetRole::Kind::kVotes, Path::Edge()),
+            role(TargetRole::Kind::kAttributes, Path::Edge()),
+            role(TargetRole::Kind::kVotes, Path::Exit("nyc")),
+            role(TargetRole::Kind::kPanel, Path::Edge()),
+            role(TargetRole::Kind::kPanel, Path::Edge())};
+  }
+
+  bool Take(uint32_t target, ProbeClass probe_class, absl::Duration age = absl::ZeroDuration()) {
+    Seen seen;
+    seen.probe_class = probe_class;
+    seen.ended = now_.since_boot() + kAgentAhead - age;
+    bool changed = false;
+    EXPECT_TRUE(health_.Take(target, seen, now_, changed));
+    return changed;
+  }
+
+  // A second goes by: the panel answers (or not), and the edge and the exit are seen as told.
+  void Second(ProbeClass edge, bool panel = true) {
+    now_ = now_ + absl::Seconds(1);
+    const ProbeClass control = panel ? ProbeClass::kOk : ProbeClass::kTimeoutConnect;
+    Take(kPanelA, control);
+    Take(kPanelB, control);
+    Take(kEdge, edge);
+    Take(kExit, ProbeClass::kOk);
+  }
+  void Seconds(int n, ProbeClass edge, bool panel = true) {
+    for (int i = 0; i < n; ++i) Second(edge, panel);
+  }
+
+  Vote Edge() const { return health_.VoteOn("web", Path::Edge(), now_); }
+  // "UP", or the reason of the abstention.
+  std::string EdgeVote() const {
+    const Vote vote = Edge();
+    return std::string(vote.kind == VoteKind::kAbstain ? AbstentionWords(vote.abstention)
+                                                       : VoteKindName(vote.kind));
+  }
+
+  Instant now_ = Instant::SinceBoot(absl::Hours(1));
+  VantageHealth health_;
+};
+
+TEST_F(VantageHealthTest, VotesOnlyWithAFullWindow) {
+  EXPECT_EQ(EdgeVote(), "warming");
+  Seconds(3, ProbeClass::kOk);
+  EXPECT_EQ(EdgeVote(), "warming");
+  Second(ProbeClass::kOk);
+  EXPECT_EQ(EdgeVote(), "UP");
+}
+
+TEST_F(VantageHealthTest, VotesDownAtTheThirdBadResultOfFour) {
+  Seconds(4, ProbeClass::kOk);
+  Seconds(2, ProbeClass::kHttpEdge);
+  EXPECT_EQ(EdgeVote(), "UP");
+  Second(ProbeClass::kHttpEdge);
+  EXPECT_EQ(EdgeVote(), "DOWN");
+  EXPECT_EQ(Edge().by_name->probe_class, ProbeClass::kHttpEdge);
+  EXPECT_EQ(health_.VoteOn("web", Path::Exit("nyc"), now_).kind, VoteKind::kUp);
+}
+
+TEST_F(VantageHealthTest, SaysWhenAVoteMayHaveChanged) {
+  Seconds(4, ProbeClass::kOk);
+  Take(kPanelA, ProbeClass::kOk);
+  now_ = now_ + absl::Seconds(1);
+  EXPECT_FALSE(Take(kEdge, ProbeClass::kReset));
+  now_ = now_ + absl::Seconds(1);
+  EXPECT_FALSE(Take(kEdge, ProbeClass::kReset));
+  now_ = now_ + absl::Seconds(1);
+  EXPECT_TRUE(Take(kEdge, ProbeClass::kReset));
+}
+
+TEST_F(VantageHealthTest, AbstainsWhenThePanelIsBad) {
+  Seconds(4, ProbeClass::kOk);
+  Seconds(4, ProbeClass::kTimeoutConnect, /*panel=*/false);
+  EXPECT_EQ(EdgeVote(), "panel bad");
+}
+
+TEST_F(VantageHealthTest, DoesNotSayDownOfAPathThatFailedTogetherWithThePanel) {
+  Seconds(4, ProbeClass::kOk);
+  // The panel's last good word is young enough to look fresh, but older than the failure.
+  for (int i = 0; i < 3; ++i) {
+    now_ = now_ + absl::Milliseconds(700);
+    Take(kEdge, ProbeClass::kTimeoutConnect);
+  }
+  EXPECT_EQ(health_.PanelGood(now_), 2);
+  EXPECT_EQ(EdgeVote(), "DOWN") << "the panel spoke within an interval before the failure";
+  Seconds(4, ProbeClass::kOk);
+  now_ = now_ + absl::Milliseconds(1500);
+  for (int i = 0; i < 3; ++i) {
+    now_ = now_ + absl::Milliseconds(300);
+    Take(kEdge, ProbeClass::kTimeoutConnect);
+  }
+  EXPECT_EQ(EdgeVote(), "panel bad");
+}
+
+TEST_F(VantageHealthTest, AbstainsWhenTheEdgeRefusesIt) {
+  Seconds(4, ProbeClass::kOk);
+  Seconds(10, ProbeClass::kRefused);
+  EXPECT_EQ(EdgeVote(), "refused by the edge");
+  Second(ProbeClass::kOk);
+  EXPECT_EQ(EdgeVote(), "UP");
+}
+
+TEST_F(VantageHealthTest, TakesABacklogForHistory) {
+  Seconds(4, ProbeClass::kOk);
+  now_ = now_ + absl::Seconds(60);
+  for (int age = 59; age >= 4; --age) Take(kEdge, ProbeClass::kReset, absl::Seconds(age));
+  EXPECT_EQ(EdgeVote(), "late");
+  EXPECT_EQ(health_.late(), 56u);
+  Second(ProbeClass::kOk);
+  EXPECT_EQ(EdgeVote(), "UP") << "nothing of the backlog reached the filter";
+}
+
+TEST_F(VantageHealthTest, PassesOverWhatComesTwiceOrOutOfOrder) {
+  Seconds(4, ProbeClass::kOk);
+  Take(kEdge, ProbeClass::kReset, absl::Milliseconds(500));
+  EXPECT_EQ(health_.late(), 1u);
+  EXPECT_TRUE(health_.TakeBatch(7));
+  EXPECT_FALSE(health_.TakeBatch(7));
+  EXPECT_FALSE(health_.TakeBatch(6));
+  EXPECT_TRUE(health_.TakeBatch(8));
+}
+
+TEST_F(VantageHealthTest, BecomesStaleAndSaysWhy) {
+  Seconds(4, ProbeClass::kOk);
+  now_ = now_ + absl::Seconds(4);
+  EXPECT_EQ(EdgeVote(), "stale");
+  health_.Disconnect();
+  EXPECT_EQ(EdgeVote(), "not connected");
+}
+
+TEST_F(VantageHealthTest, AbstainsWhileStarvedSkewedOrWithoutResolvers) {
+  Seconds(4, ProbeClass::kOk);
+  health_.TakeCondition(absl::Seconds(4), false, 0);
+  EXPECT_EQ(EdgeVote(), "stalled");
+  health_.TakeCondition(absl::ZeroDuration(), true, 0);
+  EXPECT_EQ(EdgeVote(), "resolvers dead");
+  health_.TakeCondition(absl::ZeroDuration(), false, 0);
+  EXPECT_EQ(EdgeVote(), "UP");
+  Take(kEdge, ProbeClass::kReset, absl::Seconds(-5));
+  EXPECT_EQ(EdgeVote(), "skewed");
+}
+
+TEST_F(VantageHealthTest, ShowsThePinnedLegOnlyWhileItIsFresh) {
+  Seconds(4, ProbeClass::kOk);
+  Take(kPinned, ProbeClass::kOk);
+  EXPECT_TRUE(Edge().pinned.has_value());
+  Seconds(4, ProbeClass::kOk);
+  EXPECT_FALSE(Edge().pinned.has_value());
+}
+
+TEST_F(VantageHealthTest, ANewRunOfTheAgentNumbersItsBatchesAnew) {
+  EXPECT_TRUE(health_.TakeBatch(100));
+  health_.Connect(now_.since_boot() + kAgentAhead, 1, now_);
+  EXPECT_FALSE(health_.TakeBatch(100)) << "the same run resends what was not acknowledged";
+  health_.Connect(now_.since_boot() + kAgentAhead, 2, now_);
+  EXPECT_TRUE(health_.TakeBatch(1));
+}
+
+TEST_F(VantageHealthTest, RefusesTargetsThatWereNeverAssigned) {
+  bool changed = false;
+  EXPECT_FALSE(health_.Take(0, Seen{}, now_, changed));
+  EXPECT_FALSE(health_.Take(6, Seen{}, now_, changed));
+}
+
+}  // namespace
+}  // namespace lifeboat
