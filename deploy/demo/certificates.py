@@ -36,8 +36,28 @@ class PublicAuthority:
         request, extensions = stem.with_suffix(".csr"), stem.with_suffix(".ext")
         extensions.write_text("subjectAltName=" + ",".join(f"DNS:{name}" for name in names) + "\n")
         subject = ("-subj", f"/CN={names[0]}")
-        run("openssl", "req", "-new", *_NEW_KEY, "-keyout", str(pair.key), "-out", str(request), *subject)
+        run(
+            "openssl",
+            "req",
+            "-new",
+            *_NEW_KEY,
+            "-keyout",
+            str(pair.key),
+            "-out",
+            str(request),
+            *subject,
+        )
         signer = ("-CA", str(self._ca.certificate), "-CAkey", str(self._ca.key), "-CAcreateserial")
         terms = ("-days", str(days), "-extfile", str(extensions))
-        run("openssl", "x509", "-req", "-in", str(request), *signer, *terms, "-out", str(pair.certificate))
+        run(
+            "openssl",
+            "x509",
+            "-req",
+            "-in",
+            str(request),
+            *signer,
+            *terms,
+            "-out",
+            str(pair.certificate),
+        )
         return pair

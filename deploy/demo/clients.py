@@ -21,12 +21,12 @@ _FETCH_LIMIT = 2.0  # seconds for a whole fetch; a person would wait longer, and
 class Visit:
     """One question and the fetch that followed it. Times are Unix seconds."""
 
-    asked_at: float     # when the answer that was used was asked for
-    started_at: float   # when the fetch began
+    asked_at: float  # when the answer that was used was asked for
+    started_at: float  # when the fetch began
     ended_at: float
-    address: str        # that was fetched from; empty: the name did not resolve
+    address: str  # that was fetched from; empty: the name did not resolve
     ok: bool
-    what: str           # "200", "502", "certificate verify failed: certificate has expired", …
+    what: str  # "200", "502", "certificate verify failed: certificate has expired", …
 
     @property
     def via_exit(self) -> bool:

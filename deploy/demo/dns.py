@@ -81,7 +81,9 @@ def _parse(packet: bytes) -> Answer:
         name, at = _read_name(packet, at)
         kind, _, ttl, length = struct.unpack(">HHIH", packet[at : at + 10])
         at += 10
-        records.append(Record(name, TYPES.get(kind, str(kind)), ttl, _value(packet, at, kind, length)))
+        records.append(
+            Record(name, TYPES.get(kind, str(kind)), ttl, _value(packet, at, kind, length))
+        )
         at += length
     return Answer(flags & 15, tuple(records))
 

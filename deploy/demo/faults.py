@@ -1,8 +1,9 @@
 """Ways for the edge to fail, and to be well again."""
 
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 from deploy.demo import network
 from deploy.demo.network import can_cut
@@ -17,9 +18,9 @@ _TO_EDGE = f"ip daddr {network.EDGE} tcp dport 443"
 @dataclass(frozen=True)
 class Fault:
     name: str
-    words: str                          # what is being done, for people
-    expected: str                       # "failover" or "no failover"
-    expected_why: str                   # for people
+    words: str  # what is being done, for people
+    expected: str  # "failover" or "no failover"
+    expected_why: str  # for people
     inject: Callable[["World"], None]
     repair: Callable[["World"], None]
 

@@ -8,7 +8,7 @@ import threading
 
 CLIENT_OF_SERVERS = "10.77.0.90"  # asks afresh before every fetch
 CLIENT_WITH_CACHE = "10.77.0.91"  # keeps answers for their TTL, as browsers do
-WATCHER = "10.77.0.92"            # watches what the authoritative servers say
+WATCHER = "10.77.0.92"  # watches what the authoritative servers say
 
 ORIGIN = "10.77.0.10"
 EDGE = "10.77.0.20"
@@ -73,7 +73,9 @@ class Namespace:
         table = "table inet faults"
         script = f"{table}\ndelete {table}\n"  # declared first, so that deleting it never fails
         if cuts:
-            script += f"{table} {{\nchain out {{\ntype filter hook output priority 0\n{drops}}}\n}}\n"
+            script += (
+                f"{table} {{\nchain out {{\ntype filter hook output priority 0\n{drops}}}\n}}\n"
+            )
         run("nft", "-f", "-", stdin=script)
         self._cuts = cuts
 
@@ -83,7 +85,10 @@ def can_cut() -> bool:
     if not shutil.which("nft"):
         return False
     probe = "table inet probe\ndelete table inet probe\n"
-    return subprocess.run(["nft", "-f", "-"], input=probe, text=True, capture_output=True).returncode == 0
+    return (
+        subprocess.run(["nft", "-f", "-"], input=probe, text=True, capture_output=True).returncode
+        == 0
+    )
 
 
 def run(*argv: str, stdin: str | None = None, timeout: float = 60) -> str:

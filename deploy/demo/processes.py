@@ -6,8 +6,8 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -18,7 +18,7 @@ def _die_with_parent() -> None:
 
 
 def wait_until(condition: Callable[[], object], what: str, limit: float, every: float = 0.02):
-    """Returns the first true value of `condition`; TimeoutError with `what` after `limit` seconds."""
+    """Returns the first true value of `condition`; TimeoutError after `limit` seconds."""
     end = time.monotonic() + limit
     while True:
         value = condition()
@@ -78,7 +78,9 @@ class Process:
     def must_live(self) -> None:
         """Raises with the end of the log if the process is gone."""
         if not self.alive():
-            raise RuntimeError(f"{self.name} ended with {self.exit_code}; its log ends:\n{self.tail()}")
+            raise RuntimeError(
+                f"{self.name} ended with {self.exit_code}; its log ends:\n{self.tail()}"
+            )
 
     def send(self, number: signal.Signals) -> None:
         if self.alive():

@@ -1,4 +1,4 @@
-"""nginx three times: the origin, the edge in front of it, and a panel that shares nothing with it."""
+"""nginx three times: the origin, the edge, and a panel that shares nothing with the edge."""
 
 import signal
 from pathlib import Path
@@ -9,7 +9,7 @@ from deploy.demo.name_servers import HOSTNAME, PANEL_NAMES
 from deploy.demo.processes import Process, listens, wait_until
 
 MARKER = "X-Lifeboat-Origin"  # only the origin sets it
-EDGE_MARK = "X-Edge"          # only the edge sets it
+EDGE_MARK = "X-Edge"  # only the edge sets it
 HEALTH_PATH = "/healthz"
 PAGE = "Here is the origin."
 
@@ -75,7 +75,9 @@ class WebServer:
         self._configuration = self.directory / "nginx.conf"
         # Until its own error_log is read, nginx would write to /var/log.
         early_log = f"error_log {self.directory}/error.log;"
-        self.process = Process(name, ["nginx", "-c", str(self._configuration), "-g", early_log], logs)
+        self.process = Process(
+            name, ["nginx", "-c", str(self._configuration), "-g", early_log], logs
+        )
 
     def configure(self, servers: str) -> None:
         text = _FRAME.format(directory=self.directory, servers=servers)

@@ -14,7 +14,7 @@ from deploy.demo.zone_watch import ZoneWatch
 class World:
     """Origin, edge, name servers, panel and users, in a network of their own.
 
-    `directory` is new and empty; logs go to `directory`/logs. Only one world at a time in a process.
+    `directory` is new and empty; logs go to its `logs`. Only one world at a time in a process.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -34,7 +34,9 @@ class World:
         self.watch = ZoneWatch()
         self.page = Page(self.public.ca_file)
         self.client = Client("client", CLIENT_OF_SERVERS, self.page, keeps_answers=False)
-        self.caching_client = Client("caching-client", CLIENT_WITH_CACHE, self.page, keeps_answers=True)
+        self.caching_client = Client(
+            "caching-client", CLIENT_WITH_CACHE, self.page, keeps_answers=True
+        )
 
     def start(self) -> None:
         """Everything that is not Lifeboat, until it answers."""

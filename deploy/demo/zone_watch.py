@@ -1,4 +1,4 @@
-"""Watches both authoritative servers, so that a change of DNS is seen whoever claims or denies it."""
+"""Watches both authoritative servers: a change is seen, whoever claims or denies it."""
 
 import threading
 import time
@@ -12,10 +12,10 @@ SERVERS = {"ns1": network.PRIMARY, "ns2": network.SECONDARY}
 
 @dataclass(frozen=True)
 class ZoneChange:
-    at: float     # Unix seconds, when it was first seen
-    server: str   # "ns1" or "ns2"
+    at: float  # Unix seconds, when it was first seen
+    server: str  # "ns1" or "ns2"
     before: str
-    after: str    # "CNAME app.edge.test.", "A 10.77.0.30"
+    after: str  # "CNAME app.edge.test.", "A 10.77.0.30"
 
 
 def serving(server: str) -> str:

@@ -1,1 +1,1 @@
-"""End-to-end tests: the real programs in the world of the demonstration. Run them by `tests/run e2e`."""
+"""End-to-end tests: the real programs in the demonstration's world. `tests/run e2e` runs them."""

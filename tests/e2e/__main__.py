@@ -1,4 +1,4 @@
-"""Runs the end-to-end tests one after another: python3 -m tests.e2e [NAME…] (root; packages installed).
+"""Runs the end-to-end tests one after another: python3 -m tests.e2e [NAME…], as root.
 
 NAME is a module, class or test, such as test_world or test_world.WorldTest. The last line is
 `N passed, N failed, N skipped`.

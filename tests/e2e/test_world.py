@@ -47,7 +47,9 @@ class WorldTest(WorldCase):
     def test_blocked_is_met_by_agents_alone(self) -> None:
         FAULTS["blocked"].inject(self.world)
         agents = network.AGENTS.values()
-        wait_until(lambda: all(self.fetch(agent) == "403" for agent in agents), "agents meet 403", 5)
+        wait_until(
+            lambda: all(self.fetch(agent) == "403" for agent in agents), "agents meet 403", 5
+        )
         self.assertEqual(self.fetch(), "200")
         FAULTS["blocked"].repair(self.world)
         wait_until(lambda: self.fetch(network.AGENTS["fra"]) == "200", "it has healed", 5)
@@ -69,7 +71,11 @@ class WorldTest(WorldCase):
         secret = self.world.names.secret
         update(secret, f'add {OWNERSHIP} 5 TXT "epoch=1.1"')
         self.assertEqual(ownership(), "epoch=1.1")
-        for denied in (f"other.{ZONE} 5 A 192.0.2.1", f"{HOSTNAME} 5 TXT x", f"{ZONE} 5 NS ns3.{ZONE}"):
+        for denied in (
+            f"other.{ZONE} 5 A 192.0.2.1",
+            f"{HOSTNAME} 5 TXT x",
+            f"{ZONE} 5 NS ns3.{ZONE}",
+        ):
             with self.subTest(denied), self.assertRaisesRegex(RuntimeError, "REFUSED"):
                 update(secret, f"add {denied}")
 

@@ -1,0 +1,98 @@
+"""deploy/demo/run calls this once everything is installed and built."""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from deploy.demo.demonstration import Demonstration
+from deploy.demo.faults import FAULTS
+from deploy.demo.forward import Forward
+from deploy.demo.installation import STATUS_PAGE
+from deploy.demo.narration import Narrator
+from deploy.demo.policy import Policy
+
+
+def _arguments() -> argparse.Namespace:
+    faults = "; ".join(f"{fault.name}: {fault.words}" for fault in FAULTS.values())
+    parser = argparse.ArgumentParser(
+        prog="deploy/demo/run",
+        description="A real name fails over to an exit node, and comes back.",
+        epilog="Exit code: 0 each expected thing was seen, 1 not, 2 usage, 130 interrupted.",
+    )
+    parser.add_argument("--fault", choices=FAULTS, default="502", help=f"(default 502) {faults}")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    parser.add_argument("--keep", action="store_true", help="leave it running until Ctrl-C")
+    parser.add_argument(
+        "--seconds-per-probe", type=float, default=1, metavar="N", help="of every agent (default 1)"
+    )
+    parser.add_argument("--no-build", action="store_true", help="use the programs as they are")
+    parser.add_argument("--programs", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--check-usage", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if not 0.2 <= arguments.seconds_per_probe <= 60:
+        parser.error("--seconds-per-probe wants a number from 0.2 to 60")
+    if arguments.json and not arguments.json.absolute().parent.is_dir():
+        parser.error(f"--json {arguments.json}: there is no such folder")
+    return arguments
+
+
+def _keep(forward: Forward, narrator: Narrator) -> None:
+    enter = f"nsenter --net --target {os.getpid()}"
+    narrator.headline("Kept running. Ctrl-C stops everything.")
+    narrator.plain(f"  status page      {forward.url}")
+    narrator.plain(f"  metrics          {forward.url}metrics")
+    narrator.plain(f"  into its network sudo {enter} bash")
+    narrator.plain(f"  or there         curl http://{STATUS_PAGE[0]}:{STATUS_PAGE[1]}/")
+    signal.pause()
+
+
+def _terminate(number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    arguments = _arguments()
+    if arguments.check_usage:
+        return 0
+    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGHUP, _terminate)
+    narrator = Narrator()
+    forward = Forward() if arguments.keep else None
+    directory = Path(tempfile.mkdtemp(prefix="lifeboat-demo."))
+    demonstration = None
+    ok = interrupted = False
+    try:
+        policy = Policy(arguments.seconds_per_probe)
+        fault = FAULTS[arguments.fault]
+        demonstration = Demonstration(directory, arguments.programs, fault, policy, narrator)
+        ok = demonstration.run().ok
+        if arguments.json:
+            demonstration.report.write_json(arguments.json)
+        if forward:
+            forward.start()
+            _keep(forward, narrator)
+    except KeyboardInterrupt:
+        interrupted = True
+    except (OSError, RuntimeError, TimeoutError) as error:
+        narrator.plain(f"\n✖ {error}", "bad")
+        if arguments.json and demonstration:
+            demonstration.report.write_json(arguments.json)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # nothing shall interrupt the tidying up
+        if demonstration:
+            demonstration.stop()
+    if ok:
+        shutil.rmtree(directory)
+        narrator.plain("\n✔ Each expected thing was seen.", "good")
+        return 0
+    narrator.plain(f"\nLogs and files are kept in {directory}", "note")
+    return 130 if interrupted else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,209 @@
+"""Lifeboat's own programs in the world: identities, configuration files, processes."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from deploy.demo import network
+from deploy.demo.name_servers import EDGE_NAME, HOSTNAME, KEY_NAME, PANEL_NAMES, ZONE
+from deploy.demo.network import run
+from deploy.demo.policy import Policy, duration
+from deploy.demo.processes import Process, listens, stop_all, wait_until
+from deploy.demo.world import World
+
+SERVICE = "web"
+EXIT_NAME = "ams"
+PROGRAMS = {
+    "lifeboat-agent": "agent/lifeboat-agent",
+    "lifeboat-exitnode": "exitnode/lifeboat-exitnode",
+    "lifeboat-connector": "exitnode/lifeboat-connector",
+    "lifeboat-controller": "controller/lifeboat-controller",
+    "lifeboatctl": "controller/ctl/lifeboatctl",
+}
+BUILD_TARGETS = [f"//{path.replace('/lifeboat', ':lifeboat')}" for path in PROGRAMS.values()]
+
+_VANTAGES = {  # name: AS number, country, continent
+    "fra": (64496, "DE", "EU"),
+    "lon": (64497, "GB", "EU"),
+    "nyc": (64498, "US", "NA"),
+}
+_GRPC, _HTTP, _TUNNEL, _KNOCK = 7443, 9440, 2333, 7444
+_CONTROLLER_ADDRESS = f"{network.CONTROLLER}:{_GRPC}"
+STATUS_PAGE = (network.CONTROLLER, _HTTP)
+
+
+class CommandFailed(Exception):
+    """lifeboatctl ended with another code than 0; says which, and what it printed."""
+
+
+class Installation:
+    """Five programs. `programs` is the folder that they were built into."""
+
+    def __init__(self, world: World, programs: Path, policy: Policy) -> None:
+        self.world = world
+        self.policy = policy
+        self.directory = world.directory / "lifeboat"
+        self.directory.mkdir()
+        self.pki = self.directory / "pki"
+        self.journal = self.directory / "journal.db"
+        self._programs = {name: programs / path for name, path in PROGRAMS.items()}
+        self.controller = self._process("lifeboat-controller", "controller")
+        self.exit = self._process("lifeboat-exitnode", "exitnode")
+        self.connector = self._process("lifeboat-connector", "connector")
+        self.agents = {name: self._process("lifeboat-agent", f"agent-{name}") for name in _VANTAGES}
+
+    def _process(self, program: str, name: str) -> Process:
+        argv = [str(self._programs[program]), "--config", str(self._file(name))]
+        return Process(name, argv, self.world.logs)
+
+    def _file(self, name: str) -> Path:
+        return self.directory / f"{name}.yaml"
+
+    @property
+    def processes(self) -> list[Process]:
+        return [self.controller, self.exit, self.connector, *self.agents.values()]
+
+    # ------------------------------------------------------------------------- before the start
+
+    def prepare(self) -> None:
+        """Makes identities and configuration files."""
+        self.make_identities()
+        self.write_secrets()
+        self.write("controller", self.controller_yaml())
+        self.write("exitnode", self._exit_yaml())
+        self.write("connector", self._connector_yaml())
+        self.write(
+            "ctl", f"{self._identity('person', 'demo')}controllers: [{_CONTROLLER_ADDRESS}]\n"
+        )
+        for name in self.agents:
+            self.write(f"agent-{name}", self._agent_yaml(name))
+
+    def make_identities(self) -> None:
+        self._pki("init", "--trust-domain", ZONE)
+        roles = [("controller", "home"), ("exitnode", EXIT_NAME), ("person", "demo")]
+        for role, name in roles + [("agent", name) for name in _VANTAGES]:
+            self._pki("issue", role, name)
+
+    def _pki(self, verb: str, *arguments: str) -> None:
+        run(str(self._programs["lifeboatctl"]), "pki", verb, *arguments, "--dir", str(self.pki))
+
+    def write_secrets(self) -> None:
+        (self.directory / "tsig.key").write_text(self.world.names.secret + "\n")
+        (self.directory / "web.token").write_text("a token that only the demonstration has\n")
+
+    def write(self, name: str, text: str) -> None:
+        self._file(name).write_text(text)
+
+    def _identity(self, role: str, name: str) -> str:
+        pair = f"{self.pki}/{role}-{name}"
+        return f"identity: {{ca: {self.pki}/ca.pem, certificate: {pair}.pem, key: {pair}.key}}\n"
+
+    def controller_yaml(self) -> str:
+        vantages = "".join(
+            f"  - {{name: {name}, asn: {asn}, country: {country}, continent: {continent},"
+            f" source_address: {network.AGENTS[name]}}}\n"
+            for name, (asn, country, continent) in _VANTAGES.items()
+        )
+        return f"""\
+listen: {{grpc: "{_CONTROLLER_ADDRESS}", http: "{network.CONTROLLER}:{_HTTP}"}}
+{self._identity("controller", "home")}\
+journal: {{sqlite: {{path: {self.journal}}}}}
+resolvers: [{", ".join(network.RESOLVERS)}]
+panel: [{", ".join(f'"https://{name}/"' for name in PANEL_NAMES)}]
+panel_interval: {duration(self.policy.seconds_per_probe)}
+probe_ca_file: {self.world.public.ca_file}
+vantages:
+{vantages}\
+exits:
+  - {{name: {EXIT_NAME}, addresses: [{network.EXIT}], asn: 64500, country: NL}}
+levers:
+  - name: own
+    rfc2136:
+      server: "{network.PRIMARY}:53"
+      zone: {ZONE}
+      key: {{name: {KEY_NAME}, algorithm: hmac-sha256, secret_file: tsig.key}}
+      timeout: 1s
+services:
+  - name: {SERVICE}
+    hostname: {HOSTNAME}
+    edge:
+      records: [{{type: CNAME, value: "{EDGE_NAME}."}}]
+      pinned: [{network.EDGE}]
+    exits: [{EXIT_NAME}]
+    tunnel: {{token_file: web.token}}
+    levers: [own]
+{self.policy.yaml()}"""
+
+    def _exit_yaml(self) -> str:
+        return f"""\
+{self._identity("exitnode", EXIT_NAME)}\
+controllers: [{_CONTROLLER_ADDRESS}]
+state_directory: {self.directory}/exitnode-state
+tunnel: "{network.EXIT}:{_TUNNEL}"
+knock: "{network.EXIT}:{_KNOCK}"
+visitor_addresses: [{network.EXIT}]
+http: "{network.EXIT}:9441"
+"""
+
+    def _connector_yaml(self) -> str:
+        return f"""\
+exits:
+  - {{name: {EXIT_NAME}, address: "{network.EXIT}:{_TUNNEL}"}}
+services:
+  - {{name: {SERVICE}, token_file: web.token, target: "{network.ORIGIN}:443"}}
+http: "{network.ORIGIN}:9443"
+"""
+
+    def _agent_yaml(self, name: str) -> str:
+        return f"""\
+{self._identity("agent", name)}\
+controllers: [{_CONTROLLER_ADDRESS}]
+http: "{network.AGENTS[name]}:9442"
+"""
+
+    # -------------------------------------------------------------------------------- running it
+
+    def start(self) -> None:
+        """Starts all programs and waits until the controller answers."""
+        (self.directory / "exitnode-state").mkdir(exist_ok=True)
+        for process in self.processes:
+            process.start()
+        self.wait_for_controller()
+
+    def wait_for_controller(self) -> None:
+        def answers() -> bool:
+            self.controller.must_live()
+            return listens(*STATUS_PAGE)
+
+        wait_until(answers, "the controller answers", 20)
+
+    def stop(self) -> None:
+        stop_all(self.processes)
+
+    def must_live(self) -> None:
+        for process in self.processes:
+            process.must_live()
+
+    # ------------------------------------------------------------------------------- asking it
+
+    def ctl_argv(self, *arguments: str) -> list[str]:
+        program = str(self._programs["lifeboatctl"])
+        return [program, "--config", str(self._file("ctl")), *arguments]
+
+    def ctl(self, *arguments: str) -> str:
+        """What lifeboatctl prints; raises CommandFailed."""
+        done = subprocess.run(self.ctl_argv(*arguments), capture_output=True, text=True, timeout=30)
+        if done.returncode != 0:
+            words = (done.stderr + done.stdout).strip()
+            raise CommandFailed(
+                f"lifeboatctl {' '.join(arguments)} ended with {done.returncode}: {words}"
+            )
+        return done.stdout
+
+    def status(self) -> dict:
+        """The controller's StatusView; proto/lifeboat/v1/admin.proto tells of its fields."""
+        return json.loads(self.ctl("status", "-o", "json"))
+
+    def service(self) -> dict:
+        """The part of the status that is about the one service."""
+        return self.status()["services"][0]
