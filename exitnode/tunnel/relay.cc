@@ -1,6 +1,5 @@
 #include "exitnode/tunnel/relay.h"
 
-#include <optional>
 #include <utility>
 
 #include "asio/experimental/awaitable_operators.hpp"
@@ -19,7 +18,7 @@ struct Direction {
   Tcp::socket& to;
   RelayMeter& meter;
   void (RelayMeter::*count)(size_t);
-  RelayEnd from_ended, to_ended;
+  RelaySide from_side, to_side;
 };
 
 // Why a direction stopped, and at which of its sockets that was noticed.
@@ -30,7 +29,7 @@ struct Stop {
 
 struct RelayState {
   BufferPool& buffers;
-  std::optional<RelayEnd> end{};  // by whoever ended first
+  bool one_has_ended = false;
 };
 
 // Returns the buffer to its pool when the frame goes, however it goes.
@@ -89,8 +88,8 @@ asio::awaitable<Stop> RunToEnd(Direction& direction, BufferPool& buffers) {
 
 asio::awaitable<void> Pump(Direction direction, RelayState& state) {
   const Stop stop = co_await RunToEnd(direction, state.buffers);
-  if (!state.end.has_value()) {
-    state.end = stop.in_writing ? direction.to_ended : direction.from_ended;
+  if (!std::exchange(state.one_has_ended, true)) {
+    direction.meter.OnFirstEnd(stop.in_writing ? direction.to_side : direction.from_side);
   }
   if (stop.error == asio::error::eof) {
     asio::error_code ignored;
@@ -114,18 +113,17 @@ void BufferPool::GiveBack(std::unique_ptr<Buffer> buffer) {
   if (kept_.size() < kMostKept) kept_.push_back(std::move(buffer));
 }
 
-asio::awaitable<RelayEnd> Relay(Tcp::socket& first, Tcp::socket& second, BufferPool& buffers,
-                                RelayMeter& meter) {
+asio::awaitable<void> Relay(Tcp::socket& first, Tcp::socket& second, BufferPool& buffers,
+                            RelayMeter& meter) {
   RelayState state{buffers};
   const Direction forward{
-      first, second, meter, &RelayMeter::OnForward, RelayEnd::kFirstEnded, RelayEnd::kSecondEnded};
-  const Direction back{
-      second, first, meter, &RelayMeter::OnBack, RelayEnd::kSecondEnded, RelayEnd::kFirstEnded};
+      first, second, meter, &RelayMeter::OnForward, RelaySide::kFirst, RelaySide::kSecond};
+  const Direction back{second,           first, meter, &RelayMeter::OnBack, RelaySide::kSecond,
+                       RelaySide::kFirst};
   co_await (Pump(forward, state) && Pump(back, state));
   asio::error_code ignored;
   first.close(ignored);
   second.close(ignored);
-  co_return state.end.value_or(RelayEnd::kFirstEnded);
 }
 
 }  // namespace lifeboat::exitnode

@@ -27,25 +27,24 @@ class BufferPool {
   std::vector<std::unique_ptr<Buffer>> kept_;
 };
 
-// Told of a relay's bytes as they are passed on.
+// The two sockets of a relay, in the order in which it was given them.
+enum class RelaySide { kFirst, kSecond };
+
+// Told of what a relay does, as it does it.
 class RelayMeter {
  public:
   virtual ~RelayMeter() = default;
-  virtual void OnForward(size_t bytes) = 0;  // from the first socket to the second
+  virtual void OnForward(size_t bytes) = 0;  // passed on from the first socket to the second
   virtual void OnBack(size_t bytes) = 0;     // from the second to the first
-};
-
-// How a relay came to its end.
-enum class RelayEnd {
-  kFirstEnded,   // the first socket was the first to end its side, orderly or not
-  kSecondEnded,  // the second was
+  // `side` has ended, orderly or not, and the other had not. Once.
+  virtual void OnFirstEnd(RelaySide side) = 0;
 };
 
 // Copies both ways until both sides have ended. The end of one direction is passed on as such while
 // the other goes on (half-close); a broken connection is passed on as a reset. Slow readers slow
 // their writers. Both sockets are closed on return, and non-blocking from the start.
-asio::awaitable<RelayEnd> Relay(Tcp::socket& first, Tcp::socket& second, BufferPool& buffers,
-                                RelayMeter& meter);
+asio::awaitable<void> Relay(Tcp::socket& first, Tcp::socket& second, BufferPool& buffers,
+                            RelayMeter& meter);
 
 }  // namespace lifeboat::exitnode
 

@@ -38,7 +38,10 @@ class Service::Meter final : public RelayMeter {
     answered_ = true;
     service_.Record(UpstreamOutcome::kAnswered);
   }
-  bool answered() const { return answered_; }
+  // A visitor that left unanswered proves nothing about the origin.
+  void OnFirstEnd(RelaySide side) override {
+    if (side == RelaySide::kSecond && !answered_) service_.Record(UpstreamOutcome::kRefused);
+  }
 
  private:
   Service& service_;
@@ -123,9 +126,7 @@ asio::awaitable<void> Service::Carry(std::shared_ptr<Service> self, Tcp::socket 
     co_return;
   }
   Meter meter(*self);
-  const RelayEnd end = co_await Relay(visitor, *channel, self->context_->buffers, meter);
-  // A visitor that left unanswered proves nothing about the origin.
-  if (!meter.answered() && end == RelayEnd::kSecondEnded) self->Record(UpstreamOutcome::kRefused);
+  co_await Relay(visitor, *channel, self->context_->buffers, meter);
 }
 
 // A data channel that has taken the command to start. One that broke in the pool unnoticed is

@@ -49,6 +49,7 @@ struct TunnelServer::State : std::enable_shared_from_this<State> {
 
   void Receive(Tcp::socket socket);
   asio::awaitable<std::optional<Proven>> Handshake(Tcp::socket& socket, const Endpoint& client);
+  asio::awaitable<absl::StatusOr<Proven>> Prove(Tcp::socket& socket);
   asio::awaitable<absl::StatusOr<Proven>> Authenticate(Tcp::socket& socket, const Digest& name);
   absl::StatusOr<Proven> FindSession(const Digest& key);
   void CountFailure(const absl::Status& why, bool late, const Endpoint& client);
@@ -117,20 +118,19 @@ asio::awaitable<void> TunnelServer::State::Greet(std::shared_ptr<State> self, Tc
 asio::awaitable<std::optional<Proven>> TunnelServer::State::Handshake(Tcp::socket& socket,
                                                                       const Endpoint& client) {
   const Deadline deadline(socket, options.handshake_limit);
-  HelloBytes bytes;
-  absl::Status failure = co_await ReadExactly(socket, bytes);
-  if (failure.ok()) {
-    const absl::StatusOr<Hello> hello = DecodeHello(bytes);
-    absl::StatusOr<Proven> proven = hello.status();
-    if (hello.ok() && hello->channel == Channel::kData) proven = FindSession(hello->digest);
-    if (hello.ok() && hello->channel == Channel::kControl) {
-      proven = co_await Authenticate(socket, hello->digest);
-    }
-    if (proven.ok()) co_return *std::move(proven);
-    failure = proven.status();
-  }
-  CountFailure(failure, deadline.passed(), client);
+  absl::StatusOr<Proven> proven = co_await Prove(socket);
+  if (proven.ok()) co_return *std::move(proven);
+  CountFailure(proven.status(), deadline.passed(), client);
   co_return std::nullopt;
+}
+
+asio::awaitable<absl::StatusOr<Proven>> TunnelServer::State::Prove(Tcp::socket& socket) {
+  HelloBytes bytes;
+  if (const auto read = co_await ReadExactly(socket, bytes); !read.ok()) co_return read;
+  const absl::StatusOr<Hello> hello = DecodeHello(bytes);
+  if (!hello.ok()) co_return hello.status();
+  if (hello->channel == Channel::kData) co_return FindSession(hello->digest);
+  co_return co_await Authenticate(socket, hello->digest);
 }
 
 // Whoever asks is given the same answers in the same time, whether the service or the token was
