@@ -1,0 +1,222 @@
+#include "controller/failover/failover_loop.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+
+#include "controller/failover/testing/fake_journal.h"
+#include "controller/failover/testing/fake_lever.h"
+
+namespace lifeboat {
+namespace {
+
+constexpr char kHost[] = "app.example.net";
+const Records kEdgeRecords = {{RecordType::kCname, "app.edge.test."}};
+const Records kExitRecords = {{RecordType::kA, "192.0.2.10"}};
+
+// Three vantages in three networks that say what the test says.
+class FakeVotes final : public VoteSource {
+ public:
+  Ballots BallotsOn(const std::string&, const Path& path, Instant now) const override {
+    Ballots ballots;
+    for (uint32_t asn = 1; asn <= 3; ++asn) {
+      Ballot ballot;
+      ballot.vantage = {.name = absl::StrCat("v", asn), .asn = asn, .country = "DE"};
+      ballot.vote.kind = path.is_edge() ? edge.load() : VoteKind::kUp;
+      ballot.vote.abstention = Abstention::kNone;
+      ballot.vote.by_name = Evidence{.at = now};
+      ballots.push_back(ballot);
+    }
+    return ballots;
+  }
+  std::vector<VantageSnapshot> Vantages(Instant) const override { return {}; }
+
+  std::atomic<VoteKind> edge{VoteKind::kUp};
+};
+
+class FakeExits final : public ExitCommander {
+ public:
+  void Want(const std::map<std::string, std::set<std::string>>& open) override {
+    MutexLock lock(mutex_);
+    wanted_ = open;
+  }
+  absl::Status AwaitOpen(const std::string& exit, const std::string& service,
+                         absl::Duration) override {
+    MutexLock lock(mutex_);
+    if (wanted_[exit].contains(service)) return absl::OkStatus();
+    return absl::DeadlineExceededError("not open");
+  }
+  std::map<std::string, ExitStatus> Statuses() const override {
+    MutexLock lock(mutex_);
+    ExitStatus status;
+    status.connected = true;
+    status.highest_epoch = highest_;
+    status.services["web"].tunnel_up = true;
+    return {{"nyc", status}};
+  }
+  std::set<std::string> OpenOn(const std::string& exit) {
+    MutexLock lock(mutex_);
+    return wanted_[exit];
+  }
+  void SetHighestEpoch(Epoch epoch) {
+    MutexLock lock(mutex_);
+    highest_ = epoch;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::map<std::string, std::set<std::string>> wanted_ GUARDED_BY(mutex_);
+  Epoch highest_ GUARDED_BY(mutex_);
+};
+
+class FakeFetcher final : public PublicFetcher {
+ public:
+  absl::Status Fetch(const std::string&, const std::string&, absl::Duration) override {
+    return absl::OkStatus();
+  }
+};
+
+class FailoverLoopTest : public testing::Test {
+ protected:
+  FailoverLoopTest() {
+    zone_.Set(kHost, World{.records = kEdgeRecords, .ownership = ""});
+    lever_.SetHealth({.state = LeverState::kOk, .why = ""});
+    Start();
+  }
+
+  void Start() {
+    LoopSettings settings;
+    settings.controller = "ctl-1";
+    settings.tick = absl::Milliseconds(5);
+    settings.levers = {{.lever = &lever_, .kind = "rfc2136"}};
+    ServiceSettings web;
+    web.name = "web";
+    web.hostname = kHost;
+    web.ttl = absl::Seconds(5);
+    web.edge_records = kEdgeRecords;
+    web.edge_name_in_lever_zone = false;
+    web.exits = {{.name = "nyc", .records = kExitRecords}};
+    web.quorum.hold = absl::Milliseconds(50);
+    web.clean_for = absl::Milliseconds(100);
+    web.exit_stays_open = absl::Minutes(15);
+    web.intent_expires_after = absl::Minutes(15);
+    settings.services = {{.settings = web, .levers = {"own"}}};
+    ExitSnapshot exit;
+    exit.name = "nyc";
+    settings.exits = {exit};
+    loop_ = std::make_unique<FailoverLoop>(settings, votes_, exits_, fetcher_, journal_, clock_, 1);
+  }
+
+  // Waits for what must become true; the limit is for a broken loop only.
+  bool Await(const std::function<bool(const ServiceSnapshot&)>& holds) {
+    const Instant limit = clock_.Now() + absl::Seconds(30);
+    uint64_t seen = 0;
+    while (clock_.Now() < limit) {
+      const auto snapshot = loop_->AwaitNewer(seen, absl::Seconds(1));
+      seen = snapshot->sequence;
+      if (!snapshot->services.empty() && holds(snapshot->services.front())) return true;
+    }
+    return false;
+  }
+  bool AwaitPhase(Phase phase) {
+    return Await([phase](const ServiceSnapshot& service) { return service.phase == phase; });
+  }
+
+  SystemClock clock_;
+  FakeVotes votes_;
+  FakeExits exits_;
+  FakeFetcher fetcher_;
+  FakeJournal journal_;
+  FakeZone zone_;
+  FakeLever lever_{"own", "example.net", zone_};
+  std::unique_ptr<FailoverLoop> loop_;
+};
+
+TEST_F(FailoverLoopTest, GoesTheWholeWayAndComesBack) {
+  ASSERT_TRUE(AwaitPhase(Phase::kServingEdge));
+  votes_.edge = VoteKind::kDown;
+  ASSERT_TRUE(AwaitPhase(Phase::kServingExit));
+  EXPECT_EQ(zone_.Get(kHost).records, kExitRecords);
+  EXPECT_EQ(exits_.OpenOn("nyc"), std::set<std::string>{"web"});
+
+  EXPECT_EQ(loop_->Failback("web", false, "too soon", "person/anna").status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  votes_.edge = VoteKind::kUp;
+  ASSERT_TRUE(Await([](const ServiceSnapshot& service) { return service.failback_offered; }));
+  const auto id = loop_->Failback("web", false, "the edge is well", "person/anna");
+  ASSERT_TRUE(id.ok()) << id.status();
+  EXPECT_FALSE(id->empty());
+  ASSERT_TRUE(AwaitPhase(Phase::kServingEdge));
+  EXPECT_EQ(zone_.Get(kHost).records, kEdgeRecords);
+  EXPECT_EQ(exits_.OpenOn("nyc"), std::set<std::string>{"web"}) << "it lingers for old caches";
+}
+
+TEST_F(FailoverLoopTest, PauseHoldsAndResumeLetsGo) {
+  ASSERT_TRUE(AwaitPhase(Phase::kServingEdge));
+  ASSERT_TRUE(loop_->Pause("web", true, "maintenance", "person/anna").ok());
+  votes_.edge = VoteKind::kDown;
+  ASSERT_TRUE(Await([](const ServiceSnapshot& service) {
+    return service.phase == Phase::kIntent &&
+           service.waiting_for.find("paused: maintenance") != std::string::npos;
+  }));
+  EXPECT_EQ(zone_.Get(kHost).records, kEdgeRecords);
+  ASSERT_TRUE(loop_->Pause("web", false, "done", "person/anna").ok());
+  EXPECT_TRUE(AwaitPhase(Phase::kServingExit));
+}
+
+TEST_F(FailoverLoopTest, AnswersForServicesThatAreNot) {
+  EXPECT_EQ(loop_->Failover("nope", "", "r", "person/anna").status().code(),
+            absl::StatusCode::kNotFound);
+  ASSERT_TRUE(AwaitPhase(Phase::kServingEdge));
+  EXPECT_EQ(loop_->Failover("web", "mars", "r", "person/anna").status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST_F(FailoverLoopTest, MovesWhenAPersonAsks) {
+  ASSERT_TRUE(AwaitPhase(Phase::kServingEdge));
+  ASSERT_TRUE(loop_->Failover("web", "nyc", "a drill", "person/anna").ok());
+  EXPECT_TRUE(AwaitPhase(Phase::kServingExit));
+}
+
+TEST_F(FailoverLoopTest, ActsOnNothingWhileAnExitKnowsAHigherEpoch) {
+  ASSERT_TRUE(AwaitPhase(Phase::kServingEdge));
+  exits_.SetHighestEpoch({.generation = 1, .revision = 99});
+  ASSERT_TRUE(AwaitPhase(Phase::kAmnesia));
+  votes_.edge = VoteKind::kDown;
+  ASSERT_TRUE(Await([](const ServiceSnapshot& service) {
+    return service.paths.front().tally.verdict == Verdict::kDown;
+  }));
+  EXPECT_EQ(zone_.Get(kHost).records, kEdgeRecords);
+  const auto epoch = loop_->RaiseEpoch("restored a backup", "person/anna");
+  ASSERT_TRUE(epoch.ok()) << epoch.status();
+  EXPECT_EQ(epoch->generation, 2u);
+  EXPECT_TRUE(AwaitPhase(Phase::kServingExit));
+}
+
+TEST_F(FailoverLoopTest, KeepsItsHandsStillWhileTheJournalFails) {
+  ASSERT_TRUE(AwaitPhase(Phase::kServingEdge));
+  journal_.FailNext(1000000, absl::ResourceExhaustedError("disk full"));
+  votes_.edge = VoteKind::kDown;
+  ASSERT_TRUE(Await([&](const ServiceSnapshot&) { return !loop_->Current()->journal.empty(); }));
+  EXPECT_EQ(zone_.Get(kHost).records, kEdgeRecords);
+  journal_.FailNext(0, absl::OkStatus());
+  EXPECT_TRUE(AwaitPhase(Phase::kServingExit));
+}
+
+TEST_F(FailoverLoopTest, TakesUpAfterARestartWhatTheJournalSays) {
+  ASSERT_TRUE(AwaitPhase(Phase::kServingEdge));
+  votes_.edge = VoteKind::kDown;
+  ASSERT_TRUE(AwaitPhase(Phase::kServingExit));
+  loop_.reset();
+  journal_.Reopen();
+  Start();
+  ASSERT_TRUE(AwaitPhase(Phase::kServingExit));
+  EXPECT_EQ(zone_.Get(kHost).records, kExitRecords);
+  EXPECT_TRUE(Await([&](const ServiceSnapshot&) {
+    return exits_.OpenOn("nyc") == std::set<std::string>{"web"};
+  }));
+}
+
+}  // namespace
+}  // namespace lifeboat
