@@ -167,6 +167,18 @@ absl::StatusOr<DnsAnswer> ParseAnswer(absl::string_view wire) {
                    .additional = RecordsIn(ldns_pkt_additional(packet.get()))};
 }
 
+absl::Status CheckAuthority(const DnsAnswer& answer) {
+  const std::string words = absl::StrCat("it answers ", RcodeName(answer.rcode));
+  if (answer.rcode == LDNS_RCODE_REFUSED || answer.rcode == LDNS_RCODE_NOTAUTH) {
+    return absl::PermissionDeniedError(words);
+  }
+  if (answer.rcode != LDNS_RCODE_NOERROR && answer.rcode != LDNS_RCODE_NXDOMAIN) {
+    return absl::UnavailableError(words);
+  }
+  if (answer.authoritative) return absl::OkStatus();
+  return absl::UnavailableError("it is not authoritative for the zone");
+}
+
 Records RecordsOf(absl::string_view owner, const std::vector<ResourceRecord>& records) {
   Records found;
   for (const ResourceRecord& record : records) {

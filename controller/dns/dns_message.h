@@ -46,6 +46,10 @@ uint16_t MessageId(absl::string_view message);
 // first section, the same entry there. Cheap; looks at nothing else.
 bool IsReplyTo(absl::string_view message, absl::string_view reply);
 
+// OK if the server speaks with authority, also where it says that there is nothing. Else
+// PERMISSION_DENIED (it refuses us) or UNAVAILABLE, in words such as "it answers SERVFAIL".
+absl::Status CheckAuthority(const DnsAnswer& answer);
+
 // Reads any bytes. DATA_LOSS when they are no DNS message.
 absl::StatusOr<DnsAnswer> ParseAnswer(absl::string_view wire);
 

@@ -1,0 +1,83 @@
+#ifndef LIFEBOAT_CONTROLLER_DNS_RFC2136_LEVER_H_
+#define LIFEBOAT_CONTROLLER_DNS_RFC2136_LEVER_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "controller/config/config.h"
+#include "controller/dns/authoritative_servers.h"
+#include "controller/dns/dns_client.h"
+#include "controller/dns/tsig.h"
+#include "controller/dns/update_message.h"
+#include "controller/failover/lever.h"
+
+namespace lifeboat {
+
+// Moves names on the user's own authoritative servers, by dynamic update (RFC 2136) signed with
+// TSIG. An update is sent exactly once: what its answer leaves open is for Read to settle.
+class Rfc2136Lever final : public Lever {
+ public:
+  // `resolvers` find the addresses of name servers that the primary does not know; `clock` outlives
+  // the lever. INVALID_ARGUMENT: key, zone or source address are none. Asks nobody: the lever is
+  // UNCHECKED until the first Check. `server_port`: of the servers that are looked up.
+  static absl::StatusOr<std::unique_ptr<Rfc2136Lever>> Make(const config::Lever& config,
+                                                            std::vector<Endpoint> resolvers,
+                                                            const Clock& clock,
+                                                            uint16_t server_port = 53);
+
+  const std::string& name() const override { return name_; }
+  const std::string& zone() const override { return zone_; }
+  absl::StatusOr<World> Read(const std::string& hostname) override;
+  PullResult Pull(const Change& change) override;
+  Proof Prove(const std::string& hostname, const Records& records, absl::Duration limit) override;
+  void Check() override;
+  LeverHealth Health() const override;
+
+ private:
+  // What became of one update.
+  struct Sent {
+    PullResult result;
+    bool answered = false;   // something came back
+    bool authentic = false;  // and was signed by the primary
+  };
+  // When the move of a hostname to these records began.
+  struct Begun {
+    Records records;
+    Instant at;
+  };
+
+  Rfc2136Lever(const config::Lever& config, TsigSecret key, std::string apex,
+               std::optional<IpAddress> source, AuthoritativeServers::Options servers,
+               const Clock& clock);
+
+  std::string Who() const;  // "192.0.2.53:53 (zone example.net, key lifeboat.)"
+  absl::Status CheckChange(const Change& change) const;
+  Sent Send(const UpdateMessage& message) const;
+  PullResult ReadBack(const Change& change, Sent sent);
+  LeverHealth Probe() const;
+
+  const std::string name_;
+  const std::string zone_;  // as configured
+  const std::string apex_;  // the same, absolute
+  const Endpoint primary_;
+  const TsigSecret key_;
+  const absl::Duration timeout_;
+  const Clock& clock_;
+  const DnsClient client_;
+  AuthoritativeServers servers_;
+  std::map<std::string, Begun> begun_;  // by hostname
+
+  mutable Mutex mutex_;
+  LeverHealth health_ GUARDED_BY(mutex_);
+};
+
+}  // namespace lifeboat
+
+#endif  // LIFEBOAT_CONTROLLER_DNS_RFC2136_LEVER_H_

@@ -1,0 +1,294 @@
+// The lever against real BIND 9 servers, a primary and a secondary.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "base/clock.h"
+#include "base/testing/fake_clock.h"
+#include "controller/dns/rfc2136_lever.h"
+#include "controller/dns/testing/bind_server.h"
+#include "controller/dns/testing/dns_script.h"
+
+namespace lifeboat {
+namespace {
+
+const Records kEdge = {{RecordType::kCname, "edge.test."}};
+const Records kExit = {{RecordType::kA, "192.0.2.9"}, {RecordType::kAaaa, "2001:db8::9"}};
+constexpr absl::Duration kLong = absl::Seconds(10);
+
+class BindTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (!BindServer::IsInstalled()) return;
+    const uint16_t secondary_port = BindServer::FreePort();
+    primary_ = BindServer::Primary(secondary_port);
+    secondary_ = BindServer::Secondary(secondary_port, primary_->endpoint());
+  }
+  static void TearDownTestSuite() {
+    secondary_.reset();
+    primary_.reset();
+  }
+  void SetUp() override {
+    if (!BindServer::IsInstalled()) {
+      GTEST_SKIP() << "SKIPPED: /usr/sbin/named is not there; apt install bind9 to run this test";
+    }
+    config_.name = "own";
+    config_.zone = "lifeboat.test";
+    config_.rfc2136.server = primary_->endpoint();
+    config_.rfc2136.key = {kBindKey, "hmac-sha256.", kBindSecret};
+    config_.rfc2136.authoritative = {primary_->endpoint(), secondary_->endpoint()};
+    config_.rfc2136.timeout = absl::Seconds(2);
+  }
+
+  std::unique_ptr<Rfc2136Lever> MakeLever() {
+    return Rfc2136Lever::Make(config_, {}, clock_).value();
+  }
+  // Puts `records` where there is nothing yet.
+  static Change First(const std::string& hostname, const Records& records) {
+    return {
+        .hostname = hostname, .records = records, .ttl = absl::Seconds(30), .ownership = "first"};
+  }
+
+  static std::unique_ptr<BindServer> primary_;
+  static std::unique_ptr<BindServer> secondary_;
+  const SystemClock clock_;
+  config::Lever config_;
+};
+std::unique_ptr<BindServer> BindTest::primary_;
+std::unique_ptr<BindServer> BindTest::secondary_;
+
+TEST_F(BindTest, MovesFromCnameToAddressesAndBackWithProof) {
+  const auto lever = MakeLever();
+  ASSERT_EQ(lever->Read("www.lifeboat.test").value().records, kEdge);
+  Change away{.hostname = "www.lifeboat.test",
+              .expect = kEdge,
+              .records = kExit,
+              .ttl = absl::Seconds(30),
+              .ownership = "epoch=1.1 serves=exit/nyc"};
+  const PullResult pulled = lever->Pull(away);
+  ASSERT_EQ(pulled.outcome, PullOutcome::kApplied) << pulled.status;
+  EXPECT_EQ(lever->Read("www.lifeboat.test").value().ownership, away.ownership);
+  const Proof proof = lever->Prove("www.lifeboat.test", kExit, kLong);
+  EXPECT_TRUE(proof.proven) << proof.ToString();
+  ASSERT_EQ(proof.servers.size(), 2u);
+  EXPECT_EQ(proof.servers[1].state, ServerState::kProven);
+  EXPECT_EQ(proof.servers[1].detail, "serves A 192.0.2.9, AAAA 2001:db8::9");
+
+  const Change back{.hostname = "www.lifeboat.test",
+                    .expect = kExit,
+                    .records = kEdge,
+                    .ttl = absl::Seconds(30),
+                    .expect_ownership = away.ownership,
+                    .ownership = "epoch=1.1 serves=edge"};
+  ASSERT_EQ(lever->Pull(back).outcome, PullOutcome::kApplied);
+  const Proof returned = lever->Prove("www.lifeboat.test", kEdge, kLong);
+  EXPECT_TRUE(returned.proven) << returned.ToString();
+}
+
+TEST_F(BindTest, ChangesNothingWhereOtherRecordsOrAnotherOwnerStand) {
+  const auto lever = MakeLever();
+  ASSERT_EQ(lever->Pull(First("conflict.lifeboat.test", kExit)).outcome, PullOutcome::kApplied);
+  Change change{.hostname = "conflict.lifeboat.test",
+                .expect = kExit,
+                .records = kEdge,
+                .ttl = absl::Seconds(30),
+                .expect_ownership = "first",
+                .ownership = "second"};
+  Change other_owner = change, none_expected = change, fewer = change;
+  other_owner.expect_ownership = "somebody";
+  none_expected.expect_ownership = "";
+  fewer.expect.pop_back();
+  for (const Change& stale : {other_owner, none_expected, fewer}) {
+    const PullResult result = lever->Pull(stale);
+    EXPECT_EQ(result.outcome, PullOutcome::kConflict) << result.status;
+  }
+  EXPECT_EQ(lever->Read("conflict.lifeboat.test").value().records, kExit);
+  EXPECT_EQ(lever->Pull(change).outcome, PullOutcome::kApplied);
+}
+
+TEST_F(BindTest, RewritesTheOwnershipAlone) {
+  const auto lever = MakeLever();
+  ASSERT_EQ(lever->Pull(First("claim.lifeboat.test", kExit)).outcome, PullOutcome::kApplied);
+  const Change claim{.hostname = "claim.lifeboat.test",
+                     .expect = kExit,
+                     .records = kExit,
+                     .ttl = absl::Seconds(30),
+                     .expect_ownership = "first",
+                     .ownership = "second"};
+  EXPECT_EQ(lever->Pull(claim).outcome, PullOutcome::kApplied);
+  EXPECT_EQ(lever->Pull(claim).outcome, PullOutcome::kConflict);
+  const World world = lever->Read("claim.lifeboat.test").value();
+  EXPECT_EQ(world.ownership, "second");
+  EXPECT_EQ(world.records, kExit);
+}
+
+TEST_F(BindTest, SaysWhatIsWrongWithKeyAndZone) {
+  struct Case {
+    std::string key, secret, zone, hostname;
+    LeverState state;
+    std::string says;
+  };
+  const std::string other_secret = "AAAAAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+  const Case kCases[] = {
+      {kBindKey, other_secret, "lifeboat.test", "a.lifeboat.test", LeverState::kUnauthorized,
+       "BADSIG: the secret of key lifeboat-key. is not the server's"},
+      {"unknown-key.", kBindSecret, "lifeboat.test", "a.lifeboat.test", LeverState::kUnauthorized,
+       "BADKEY: the server knows no key unknown-key."},
+      {kBindKey, kBindSecret, "other.test", "a.other.test", LeverState::kUnauthorized,
+       "NOTAUTH: the server is not the primary of zone other.test."},
+      {kBindPoorKey, kBindSecret, "lifeboat.test", "a.lifeboat.test", LeverState::kOk,
+       "REFUSED: key poor-key. may not do this in zone lifeboat.test."},
+  };
+  for (const Case& c : kCases) {
+    config_.zone = c.zone;
+    config_.rfc2136.key = {c.key, "hmac-sha256.", c.secret};
+    const auto lever = MakeLever();
+    const PullResult result = lever->Pull(First(c.hostname, kExit));
+    EXPECT_EQ(result.outcome, PullOutcome::kRefused) << result.status;
+    EXPECT_EQ(result.status.code(), absl::StatusCode::kPermissionDenied) << result.status;
+    EXPECT_TRUE(absl::StrContains(result.status.message(), c.says)) << result.status;
+    lever->Check();
+    EXPECT_EQ(lever->Health().state, c.state) << lever->Health().why;
+    if (c.state == LeverState::kOk) continue;
+    EXPECT_TRUE(absl::StrContains(lever->Health().why, c.says)) << lever->Health().why;
+  }
+}
+
+TEST_F(BindTest, ReportsTheSkewOfTheClocks) {
+  FakeClock clock;
+  clock.StepWall(clock_.WallNow() - absl::Seconds(1000) - clock.WallNow());
+  const auto lever = Rfc2136Lever::Make(config_, {}, clock).value();
+  const PullResult result = lever->Pull(First("skew.lifeboat.test", kExit));
+  EXPECT_EQ(result.outcome, PullOutcome::kRefused) << result.status;
+  EXPECT_TRUE(absl::StrContains(result.status.message(), "BADTIME: its clock is 16m"))
+      << result.status;
+  lever->Check();
+  EXPECT_EQ(lever->Health().state, LeverState::kUnauthorized);
+  EXPECT_TRUE(lever->Read("skew.lifeboat.test").value().records.empty());
+}
+
+TEST_F(BindTest, IsUncheckedThenOkAndDownWhenThePrimaryIsSilent) {
+  const auto lever = MakeLever();
+  EXPECT_EQ(lever->Health().state, LeverState::kUnchecked);
+  lever->Check();
+  EXPECT_EQ(lever->Health().state, LeverState::kOk) << lever->Health().why;
+  config_.rfc2136.server = Endpoint::Parse("127.0.0.1:1").value();
+  config_.rfc2136.timeout = absl::Milliseconds(300);
+  const auto nobody = MakeLever();
+  const PullResult result = nobody->Pull(First("a.lifeboat.test", kExit));
+  EXPECT_EQ(result.outcome, PullOutcome::kRefused);
+  EXPECT_EQ(result.status.code(), absl::StatusCode::kUnavailable) << result.status;
+  nobody->Check();
+  EXPECT_EQ(nobody->Health().state, LeverState::kDown);
+  EXPECT_TRUE(absl::StrContains(nobody->Health().why, "Connection refused"))
+      << nobody->Health().why;
+}
+
+// A relay before the primary that hands updates on and drops their answers.
+TEST_F(BindTest, CallsALostAnswerUnknownAndTheRecordIsThere) {
+  std::atomic<int> updates = 0;
+  const DnsClient client;
+  DnsScript relay([&](absl::string_view message, bool) -> std::vector<std::string> {
+    const auto reply = client.SendOnce(primary_->endpoint(), std::string(message), kLong);
+    const bool is_update = (message[2] & 0x78) == 0x28;
+    if (is_update) ++updates;
+    if (is_update || !reply.ok()) return {};
+    return {*reply};
+  });
+  config_.rfc2136.server = relay.endpoint();
+  config_.rfc2136.timeout = absl::Milliseconds(500);
+  const auto lever = MakeLever();
+  const PullResult result = lever->Pull(First("lost.lifeboat.test", kExit));
+  EXPECT_EQ(result.outcome, PullOutcome::kUnknown) << result.status;
+  EXPECT_EQ(updates, 1);  // never repeated blindly
+  const World world = lever->Read("lost.lifeboat.test").value();
+  EXPECT_EQ(world.records, kExit);
+  EXPECT_EQ(world.ownership, "first");
+}
+
+TEST_F(BindTest, DoesNotCallASkippedAdditionApplied) {
+  const auto lever = MakeLever();
+  // A TXT of somebody else at the name: BIND skips the CNAME without a word.
+  UpdateMessage message("lifeboat.test.");
+  message.Add("mail.lifeboat.test.", RrType::kTxt, absl::Seconds(30), "v=spf1 -all");
+  const TsigSecret key = TsigSecret::Make(kBindKey, "hmac-sha256.", kBindSecret).value();
+  const SignedMessage request =
+      SignMessage(key, message.ToWire(RandomMessageId()).value(), clock_.WallNow());
+  ASSERT_TRUE(DnsClient().SendOnce(primary_->endpoint(), request.wire, kLong).ok());
+
+  const PullResult result = lever->Pull(First("mail.lifeboat.test", kEdge));
+  EXPECT_EQ(result.outcome, PullOutcome::kUnknown);
+  EXPECT_TRUE(absl::StrContains(result.status.message(),
+                                "it said NOERROR, but serves nothing instead of CNAME edge.test."))
+      << result.status;
+}
+
+// BIND holds the second notify back for a second.
+TEST_F(BindTest, ProvesOnceTheLaggingSecondaryIsCurrent) {
+  const auto lever = MakeLever();
+  ASSERT_EQ(lever->Pull(First("lag1.lifeboat.test", kExit)).outcome, PullOutcome::kApplied);
+  ASSERT_EQ(lever->Pull(First("lag2.lifeboat.test", kExit)).outcome, PullOutcome::kApplied);
+  const Proof early = lever->Prove("lag2.lifeboat.test", kExit, absl::Milliseconds(50));
+  EXPECT_FALSE(early.proven);
+  EXPECT_EQ(early.servers[0].state, ServerState::kProven);
+  EXPECT_EQ(early.servers[1].state, ServerState::kStale);
+  EXPECT_EQ(early.servers[1].server, secondary_->endpoint().ToString());
+  EXPECT_EQ(early.servers[1].detail, "serves nothing");
+  const Proof late = lever->Prove("lag2.lifeboat.test", kExit, kLong);
+  EXPECT_TRUE(late.proven) << late.ToString();
+}
+
+TEST_F(BindTest, BlocksOnAServerThatFellSilentAfterTheMoveBegan) {
+  const auto lever = MakeLever();
+  lever->Check();
+  secondary_->Pause(true);
+  ASSERT_EQ(lever->Pull(First("after.lifeboat.test", kExit)).outcome, PullOutcome::kApplied);
+  const Proof blocked = lever->Prove("after.lifeboat.test", kExit, absl::Milliseconds(300));
+  EXPECT_FALSE(blocked.proven);
+  EXPECT_EQ(blocked.servers[1].state, ServerState::kStale);
+  EXPECT_EQ(blocked.servers[1].detail, "has not answered since the move began");
+  secondary_->Pause(false);
+  EXPECT_TRUE(lever->Prove("after.lifeboat.test", kExit, kLong).proven);
+}
+
+TEST_F(BindTest, NamesAServerThatWasSilentBeforeAndDoesNotWaitForIt) {
+  config_.rfc2136.timeout = absl::Milliseconds(300);
+  const auto lever = MakeLever();
+  secondary_->Pause(true);
+  lever->Check();
+  EXPECT_EQ(lever->Health().state, LeverState::kOk) << lever->Health().why;
+  ASSERT_EQ(lever->Pull(First("before.lifeboat.test", kExit)).outcome, PullOutcome::kApplied);
+  const Instant begun = clock_.Now();
+  const Proof proof = lever->Prove("before.lifeboat.test", kExit, kLong);
+  EXPECT_TRUE(proof.proven) << proof.ToString();
+  EXPECT_EQ(proof.servers[1].state, ServerState::kSilent);
+  EXPECT_LT(clock_.Now() - begun, absl::Seconds(2));
+  secondary_->Pause(false);
+}
+
+TEST_F(BindTest, FindsTheNameServersByItself) {
+  DnsScript elsewhere(ServeRecords({}), "127.0.0.2", primary_->endpoint().port);
+  DnsScript resolver(ServeRecords({"ns2.elsewhere.test. A 127.0.0.2"}));
+  config_.rfc2136.authoritative.clear();
+  const auto lever =
+      Rfc2136Lever::Make(config_, {resolver.endpoint()}, clock_, primary_->endpoint().port).value();
+  lever->Check();
+  EXPECT_EQ(lever->Health().state, LeverState::kOk) << lever->Health().why;
+  const Proof proof =
+      lever->Prove("ns1.lifeboat.test", {{RecordType::kA, "127.0.0.1"}}, absl::Milliseconds(200));
+  ASSERT_EQ(proof.servers.size(), 2u);
+  EXPECT_EQ(proof.servers[0].server,
+            absl::StrCat("ns1.lifeboat.test. ", primary_->endpoint().ToString()));
+  EXPECT_EQ(proof.servers[0].state, ServerState::kProven);
+  EXPECT_EQ(proof.servers[1].server,
+            absl::StrCat("ns2.elsewhere.test. ", elsewhere.endpoint().ToString()));
+  EXPECT_EQ(proof.servers[1].state, ServerState::kStale);
+}
+
+}  // namespace
+}  // namespace lifeboat
