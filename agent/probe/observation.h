@@ -1,6 +1,7 @@
 #ifndef LIFEBOAT_AGENT_PROBE_OBSERVATION_H_
 #define LIFEBOAT_AGENT_PROBE_OBSERVATION_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ enum class ProbeClass {
   kDns,
   kBadBody,
 };
+
+inline constexpr size_t kProbeClasses = static_cast<size_t>(ProbeClass::kBadBody) + 1;
 
 // "OK", "HTTP_EDGE", …: as in the contract, for logs and metric labels.
 absl::string_view ClassName(ProbeClass probe_class);
