@@ -37,15 +37,15 @@ options {
   dnssec-validation no;
   minimal-responses yes;
   notify explicit;
-  notify-delay 1;
+  notify-delay 0;
   allow-transfer { key "lifeboat-key"; };
 };
 controls { };
 zone "lifeboat.test" { $3 };
 )";
 
-constexpr char kZone[] = R"($$ORIGIN lifeboat.test.
-$$TTL 300
+constexpr char kZone[] = R"($ORIGIN lifeboat.test.
+$TTL 300
 @      IN SOA ns1 hostmaster 1 3600 600 604800 30
 @      IN NS  ns1
 @      IN NS  ns2.elsewhere.test.
@@ -105,7 +105,7 @@ std::unique_ptr<BindServer> BindServer::Secondary(uint16_t port, const Endpoint&
 BindServer::BindServer(uint16_t port, const std::string& zone_clause)
     : endpoint_(Endpoint::Parse(absl::StrCat("127.0.0.1:", port)).value()),
       directory_(MakeDirectory()) {
-  Write(directory_ + "/zone", absl::Substitute(kZone));
+  Write(directory_ + "/zone", kZone);
   Write(directory_ + "/named.conf",
         absl::Substitute(kConfig, directory_, port, kBindSecret, zone_clause));
   Start();

@@ -19,7 +19,7 @@ class BindServer {
   // A port of 127.0.0.1 on which nothing listens, below the range of the kernel's own choices.
   static uint16_t FreePort();
 
-  // Notifies the secondary on `notify_port`, up to a second late where changes come in a row.
+  // Notifies whoever is on `notify_port`, after each change.
   static std::unique_ptr<BindServer> Primary(uint16_t notify_port);
   static std::unique_ptr<BindServer> Secondary(uint16_t port, const Endpoint& primary);
 
