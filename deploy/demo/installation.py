@@ -76,16 +76,22 @@ class Installation:
             "ctl", f"{self._identity('person', 'demo')}controllers: [{_CONTROLLER_ADDRESS}]\n"
         )
         for name in self.agents:
-            self.write(f"agent-{name}", self._agent_yaml(name))
+            self.write(f"agent-{name}", self.agent_yaml(name))
 
     def make_identities(self) -> None:
-        self._pki("init", "--trust-domain", ZONE)
+        self.make_authority(self.pki)
         roles = [("controller", "home"), ("exitnode", EXIT_NAME), ("person", "demo")]
         for role, name in roles + [("agent", name) for name in _VANTAGES]:
-            self._pki("issue", role, name)
+            self.issue(self.pki, role, name)
+
+    def make_authority(self, pki: Path) -> None:
+        self._pki("init", "--trust-domain", ZONE, "--dir", str(pki))
+
+    def issue(self, pki: Path, role: str, name: str) -> None:
+        self._pki("issue", role, name, "--dir", str(pki))
 
     def _pki(self, verb: str, *arguments: str) -> None:
-        run(str(self._programs["lifeboatctl"]), "pki", verb, *arguments, "--dir", str(self.pki))
+        run(str(self._programs["lifeboatctl"]), "pki", verb, *arguments)
 
     def write_secrets(self) -> None:
         (self.directory / "tsig.key").write_text(self.world.names.secret + "\n")
@@ -154,7 +160,7 @@ services:
 http: "{network.ORIGIN}:9443"
 """
 
-    def _agent_yaml(self, name: str) -> str:
+    def agent_yaml(self, name: str) -> str:
         return f"""\
 {self._identity("agent", name)}\
 controllers: [{_CONTROLLER_ADDRESS}]

@@ -1,0 +1,71 @@
+"""A lever that does not work: it says why, the intent waits for it, and it is tried again."""
+
+from deploy.demo import network
+from deploy.demo.name_servers import KEY_NAME
+from tests.e2e.worlds import AT_EXIT, InstalledCase
+
+_OTHER_KEY = f'key "{KEY_NAME}" {{ algorithm hmac-sha256; secret "{"A" * 43}="; }};\n'
+_NO_RIGHTS = """
+zone "{zone}" {{
+    type primary;
+    file "{directory}/{zone}.zone";
+    notify explicit;
+    also-notify {{ {secondary} key "{key}"; }};
+    allow-transfer {{ key "{key}"; }};
+    allow-update {{ none; }};
+}};
+"""
+_TO_PRIMARY = [
+    f"ip saddr != {network.WATCHER} ip daddr {network.PRIMARY} {protocol} dport 53"
+    for protocol in ("udp", "tcp")
+]
+
+
+class LeverTest(InstalledCase):
+    def restart_primary(self, **how: str) -> None:
+        self.world.names.primary.process.stop()
+        self.world.names.start_primary(**how)
+        self.world.names.wait()
+
+    def lever(self) -> dict:
+        return (self.view().get("levers") or [{}])[0]
+
+    def wait_for_lever(self, state: str, *words: str) -> None:
+        def so(_: dict) -> bool:
+            lever = self.lever()
+            why = lever.get("why", "")
+            return lever.get("state") == state and all(word in why for word in words)
+
+        self.wait_for(so, f"lever own is {state} and says {words}")
+
+    def check_trouble(self, state: str, *words: str) -> None:
+        """With a lever in trouble: the intent says so and waits; called after the trouble began."""
+        self.wait_for_lever(state, *words)
+        since = self.inject("502")
+        self.wait_for_verdict("DOWN")
+        self.wait_for(lambda service: service.get("waiting_for"), "it says what it waits for")
+        self.assert_nothing_moves(since, 2)
+
+    def test_a_wrong_key_is_said_and_tried_again(self) -> None:
+        self.start()
+        self.restart_primary(key_line=_OTHER_KEY)
+        self.check_trouble("UNAUTHORIZED", "BADSIG")
+        self.restart_primary()
+        self.wait_until_served_by("exit/ams")
+        self.assert_dns(AT_EXIT)
+
+    def test_a_zone_that_refuses_updates_is_said_and_tried_again(self) -> None:
+        self.start()
+        self.restart_primary(zone_body=_NO_RIGHTS)
+        self.check_trouble("UNAUTHORIZED", "REFUSED")
+        self.restart_primary()
+        self.wait_until_served_by("exit/ams")
+        self.assert_dns(AT_EXIT)
+
+    def test_a_silent_primary_is_said_and_tried_again(self) -> None:
+        self.start()
+        self.world.network.cut(*_TO_PRIMARY)
+        self.check_trouble("DOWN", network.PRIMARY)
+        self.world.network.mend()
+        self.wait_until_served_by("exit/ams")
+        self.assert_dns(AT_EXIT)
