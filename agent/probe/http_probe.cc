@@ -12,6 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "agent/probe/curl_options.h"
 #include "agent/probe/socket_errors.h"
 #include "base/status.h"
 
@@ -20,10 +21,6 @@ namespace {
 
 constexpr size_t kMostBodyBytes = 64 << 10;
 constexpr size_t kMostIdle = 256;
-
-std::string Bracketed(const IpAddress& address) {
-  return address.is_v4() ? address.ToString() : absl::StrCat("[", address.ToString(), "]");
-}
 
 int64_t NotAfter(const X509* certificate) {
   std::tm parts{};
@@ -45,10 +42,7 @@ class HttpProbes::Transfer {
   explicit Transfer(const Clock& clock) : easy_(curl_easy_init()), clock_(clock) {
     SetFixedOptions();
   }
-  ~Transfer() {
-    curl_slist_free_all(connect_to_);
-    curl_easy_cleanup(easy_);
-  }
+  ~Transfer() { curl_easy_cleanup(easy_); }
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
@@ -64,12 +58,11 @@ class HttpProbes::Transfer {
   static int OnCertificate(X509_STORE_CTX* check, void* self);
 
   void SetFixedOptions();
-  void SetWay(const WireRequest& request);
   void HearHeader(absl::string_view line);
   curl_off_t Time(CURLINFO info) const;
 
   CURL* const easy_;
-  curl_slist* connect_to_ = nullptr;
+  CurlList connect_to_;
   const HttpSpec* http_ = nullptr;
   X509_STORE* trust_ = nullptr;
   Endpoint to_;
@@ -88,26 +81,12 @@ class HttpProbes::Transfer {
 };
 
 void HttpProbes::Transfer::SetFixedOptions() {
-  curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
-  curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
-  curl_easy_setopt(easy_, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
-  curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy_, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(easy_, CURLOPT_USERAGENT, "lifeboat-agent");
-  curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);
+  SetIndependent(easy_);
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, words_);
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &Transfer::OnHeader);
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &Transfer::OnBody);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
-  // Roots come from TrustStores: curl would parse its file for each connection.
-  curl_easy_setopt(easy_, CURLOPT_CAINFO, nullptr);
-  curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
-  curl_easy_setopt(easy_, CURLOPT_CA_CACHE_TIMEOUT, 0L);
-  curl_easy_setopt(easy_, CURLOPT_SSL_SESSIONID_CACHE, 0L);
   curl_easy_setopt(easy_, CURLOPT_SSL_CTX_FUNCTION, &Transfer::OnTlsContext);
   curl_easy_setopt(easy_, CURLOPT_SSL_CTX_DATA, this);
 }
@@ -132,18 +111,7 @@ void HttpProbes::Transfer::Prepare(const HttpSpec& http, const WireRequest& requ
   if (!http.head) curl_easy_setopt(easy_, CURLOPT_HTTPGET, 1L);
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS,
                    std::max<long>(1, absl::ToInt64Milliseconds(request.limit)));
-  SetWay(request);
-}
-
-// The address in place of the URL's host, which stays in SNI, Host and the certificate's check.
-void HttpProbes::Transfer::SetWay(const WireRequest& request) {
-  curl_slist_free_all(connect_to_);
-  const std::string way = absl::StrCat("::", Bracketed(request.to.address), ":", request.to.port);
-  connect_to_ = curl_slist_append(nullptr, way.c_str());
-  curl_easy_setopt(easy_, CURLOPT_CONNECT_TO, connect_to_);
-  const std::string source =
-      request.source ? absl::StrCat("host!", request.source->ToString()) : "";
-  curl_easy_setopt(easy_, CURLOPT_INTERFACE, request.source ? source.c_str() : nullptr);
+  connect_to_ = SetWay(easy_, request.to, request.source);
 }
 
 size_t HttpProbes::Transfer::OnHeader(char* data, size_t size, size_t count, void* self) {
@@ -182,7 +150,6 @@ CURLcode HttpProbes::Transfer::OnTlsContext(CURL* /*easy*/, void* context, void*
   auto* tls = static_cast<SSL_CTX*>(context);
   auto& transfer = *static_cast<Transfer*>(self);
   transfer.tls_begun_ = transfer.clock_.Now();
-  // Not as the certificate store: curl 7.88 puts a cached one of another connection in its place.
   SSL_CTX_set1_verify_cert_store(tls, transfer.trust_);
   SSL_CTX_set_cert_verify_callback(tls, &Transfer::OnCertificate, self);
   return CURLE_OK;

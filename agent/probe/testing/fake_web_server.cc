@@ -49,13 +49,24 @@ std::string FakeWebConnection::sni() const {
   return name == nullptr ? "" : name;
 }
 
-FakeWebServer::FakeWebServer(Serve serve, const TlsFiles* tls, int backlog)
+std::string FakeWebConnection::peer_uri() const {
+  const auto identity = VerifyPeerIdentity(tls_, {.trust_domain = "test", .roles = {Role::kAgent}});
+  return identity.ok() ? identity->Uri() : std::string(identity.status().message());
+}
+
+FakeWebServer::FakeWebServer(Serve serve, const TlsFiles* tls, int backlog,
+                             const std::string& client_ca)
     : serve_(std::move(serve)), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to peers that are gone
   if (tls != nullptr) {
     context_.reset(SSL_CTX_new(TLS_server_method()));
     SSL_CTX_use_certificate_chain_file(context_.get(), tls->certificate.c_str());
     SSL_CTX_use_PrivateKey_file(context_.get(), tls->key.c_str(), SSL_FILETYPE_PEM);
+    if (!client_ca.empty()) {
+      SSL_CTX_load_verify_locations(context_.get(), client_ca.c_str(), nullptr);
+      SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                         nullptr);
+    }
   }
   sockaddr_storage address;
   socklen_t length = Endpoint{*IpAddress::Parse("127.0.0.1"), 0}.ToSockaddr(address);

@@ -32,6 +32,7 @@ class FakeWebConnection {
   void Reset();  // closes with a TCP reset
   const Endpoint& peer() const { return peer_; }
   std::string sni() const;
+  std::string peer_uri() const;  // of the client's certificate
 
  private:
   Descriptor socket_;
@@ -47,7 +48,9 @@ class FakeWebServer {
   using Serve = std::function<After(FakeWebConnection&)>;
 
   // Under TLS when `tls` is given: then `serve` gets connections whose handshake has succeeded.
-  explicit FakeWebServer(Serve serve, const TlsFiles* tls = nullptr, int backlog = 128);
+  // With `client_ca`, a PEM file, clients must show a certificate of that authority.
+  explicit FakeWebServer(Serve serve, const TlsFiles* tls = nullptr, int backlog = 128,
+                         const std::string& client_ca = "");
   ~FakeWebServer();
 
   const Endpoint& endpoint() const { return endpoint_; }
