@@ -117,8 +117,9 @@ def e2e() -> Count:
 
 
 def sanitizers() -> Count:
-    count = bazel_test("asan", "--config=asan", "--build_tests_only")
-    count.add(bazel_test("tsan", "--config=tsan"))
+    # Folders of their own, so that no run throws away what another has built.
+    count = bazel_test("asan", "--config=asan", "--platform_suffix=-asan", "--build_tests_only")
+    count.add(bazel_test("tsan", "--config=tsan", "--platform_suffix=-tsan"))
     return count
 
 
