@@ -142,11 +142,14 @@ class YamlReader {
                  const proto::FieldDescriptor& field, proto::Message& message, int depth) {
     const proto::Reflection& reflection = *message.GetReflection();
     if (field.cpp_type() == proto::FieldDescriptor::CPPTYPE_MESSAGE) {
+      const bool is_duration = field.message_type()->full_name() == "google.protobuf.Duration";
+      const auto duration =
+          is_duration && node.IsScalar() ? ParseDurationText(node.Scalar()) : std::nullopt;
+      // One that cannot be read stays unset: whoever checks on must not take it for 0 s.
+      if (is_duration && !duration) return Error(node, absl::StrCat(LastKey(path), kUnits));
       proto::Message& child = field.is_repeated() ? *reflection.AddMessage(&message, &field)
                                                   : *reflection.MutableMessage(&message, &field);
-      if (field.message_type()->full_name() == "google.protobuf.Duration") {
-        return ReadDuration(node, path, static_cast<proto::Duration&>(child));
-      }
+      if (is_duration) return SetDuration(*duration, static_cast<proto::Duration&>(child));
       return ReadMessage(node, path, child, depth + 1);
     }
     if (!Enter(node, path, depth)) return;
@@ -156,12 +159,9 @@ class YamlReader {
     ReadScalar(node, path, field, message);
   }
 
-  void ReadDuration(const YAML::Node& node, const std::string& path, proto::Duration& out) {
-    const auto duration = node.IsScalar() ? ParseDurationText(node.Scalar()) : std::nullopt;
-    if (!duration) return Error(node, absl::StrCat(LastKey(path), kUnits));
-    absl::Duration rest = *duration;
-    out.set_seconds(absl::IDivDuration(rest, absl::Seconds(1), &rest));
-    out.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
+  static void SetDuration(absl::Duration duration, proto::Duration& out) {
+    out.set_seconds(absl::IDivDuration(duration, absl::Seconds(1), &duration));
+    out.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(duration)));
   }
 
   void ReadScalar(const YAML::Node& node, const std::string& path,
