@@ -1,0 +1,30 @@
+#ifndef LIFEBOAT_CONTROLLER_CONFIG_POLICY_READER_H_
+#define LIFEBOAT_CONTROLLER_CONFIG_POLICY_READER_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "controller/config/config.h"
+#include "controller/config/values.h"
+#include "proto/lifeboat/v1/config.pb.h"
+
+// When a probe is good, when results make a vote, and when votes make a verdict.
+namespace lifeboat::config {
+
+Health ReadHealth(const Reading& reading, const std::string& key, const v1::HealthConfig& health);
+
+KOfN ReadFilter(const Reading& reading, const std::string& key, const v1::FilterConfig& filter);
+
+// Judged against the vantages there are: a policy that they can never meet is an error, one that
+// the loss of a single vantage leaves BLIND a warning.
+QuorumPolicy ReadQuorum(const Reading& reading, const std::string& key,
+                        const v1::QuorumConfig& quorum,
+                        const std::vector<VantageSettings>& vantages);
+
+// How many vantages of equal weight may lie, whoever else is silent, and still not be DOWN's share.
+int LyingVantagesWithstood(const QuorumPolicy& policy);
+
+}  // namespace lifeboat::config
+
+#endif  // LIFEBOAT_CONTROLLER_CONFIG_POLICY_READER_H_

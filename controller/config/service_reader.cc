@@ -1,0 +1,227 @@
+#include "controller/config/service_reader.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "base/status.h"
+#include "controller/config/edge_reader.h"
+#include "controller/config/policy_reader.h"
+
+namespace lifeboat::config {
+namespace {
+
+constexpr size_t kLeastTokenBytes = 16;
+const absl::Duration kLongestSensibleTtl = absl::Minutes(5);
+
+// The names in `list`, each of which must be among `known` and there once.
+template <typename List>
+std::vector<std::string> ReadReferences(const Reading& reading, const std::string& key,
+                                        const List& list, absl::string_view kind,
+                                        const std::vector<std::string>& known) {
+  std::vector<std::string> names;
+  for (int i = 0; i < list.size(); ++i) {
+    const std::string& name = list[i];
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      reading.findings.Error(Key(key, i), absl::StrCat("there is no ", kind, " \"", name, "\"",
+                                                       DidYouMean(name, known)));
+    } else if (std::find(names.begin(), names.end(), name) != names.end()) {
+      reading.findings.Error(Key(key, i), absl::StrCat(kind, " \"", name, "\" is there twice"));
+    } else {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+template <typename Items>
+std::vector<std::string> NamesOf(const Items& items) {
+  std::vector<std::string> names;
+  for (const auto& item : items) names.push_back(item.name);
+  return names;
+}
+
+void ReadTunnel(const Reading& reading, const std::string& key, const std::string& service_key,
+                const v1::TunnelConfig& proto, Service& service) {
+  const std::string file_key = Key(key, "token_file");
+  if (proto.token_file().empty()) {
+    reading.findings.Error(service_key,
+                           absl::StrCat("service \"", service.name, "\" wants tunnel.token_file, ",
+                                        "a file with a secret that its connector has too"));
+  } else {
+    const std::string file = ResolvePath(reading, proto.token_file());
+    service.tunnel_token = ReadSecretFile(reading, file_key, file);
+    if (!service.tunnel_token.empty() && service.tunnel_token.size() < kLeastTokenBytes) {
+      reading.findings.Error(
+          file_key, absl::StrCat("the token in ", file, " has ", service.tunnel_token.size(),
+                                 " bytes and wants ", kLeastTokenBytes,
+                                 " or more: `openssl rand -hex 32 > ", file, "`"));
+    }
+  }
+  for (int i = 0; i < proto.tcp_ports_size(); ++i) {
+    const std::string at = Key(Key(key, "tcp_ports"), i);
+    const uint16_t port = ReadPort(reading, at, proto.tcp_ports(i), 443);
+    if (std::find(service.tcp_ports.begin(), service.tcp_ports.end(), port) !=
+        service.tcp_ports.end()) {
+      reading.findings.Error(at, absl::StrCat("port ", port, " is there twice"));
+    }
+    service.tcp_ports.push_back(port);
+  }
+  if (service.tcp_ports.empty()) service.tcp_ports = {443};
+}
+
+void ReadTtl(const Reading& reading, const std::string& key, const v1::ServiceConfig& proto,
+             Service& service) {
+  service.ttl = proto.has_ttl() ? ToDuration(proto.ttl()) : absl::Seconds(60);
+  if (service.ttl < absl::Seconds(1) || service.ttl > absl::Hours(24 * 365)) {
+    reading.findings.Error(
+        key, absl::StrCat("ttl ", DurationText(service.ttl), " is not at least 1s; 60s is usual"));
+  } else if (service.ttl != absl::Floor(service.ttl, absl::Seconds(1))) {
+    reading.findings.Error(
+        key, absl::StrCat("ttl ", DurationText(service.ttl), " is not in whole seconds"));
+  } else if (service.ttl > kLongestSensibleTtl) {
+    reading.findings.Warning(key, absl::StrCat("ttl ", DurationText(service.ttl),
+                                               ": after a move visitors go to the old place for so",
+                                               " long; 60s is usual"));
+  }
+}
+
+void ReadPeriods(const Reading& reading, const std::string& key, const v1::ServiceConfig& proto,
+                 Service& service) {
+  const auto period = [&](bool given, const google::protobuf::Duration& duration,
+                          absl::Duration fallback, absl::string_view child) {
+    const absl::Duration value = given ? ToDuration(duration) : fallback;
+    if (value > absl::ZeroDuration() && value <= absl::Hours(24 * 365)) return value;
+    const absl::string_view name = child.substr(child.find('.') + 1);
+    reading.findings.Error(Key(key, child),
+                           absl::StrCat(name, " must be above 0s, at most a year"));
+    return fallback;
+  };
+  service.clean_for = period(proto.failback().has_clean_for(), proto.failback().clean_for(),
+                             absl::Hours(2), "failback.clean_for");
+  service.exit_stays_open =
+      period(proto.failback().has_exit_stays_open(), proto.failback().exit_stays_open(),
+             std::max(10 * service.ttl, absl::Minutes(15)), "failback.exit_stays_open");
+  service.intent_expires_after =
+      period(proto.intent().has_expires_after(), proto.intent().expires_after(), absl::Minutes(15),
+             "intent.expires_after");
+  if (service.exit_stays_open < service.ttl) {
+    reading.findings.Error(Key(key, "failback.exit_stays_open"),
+                           absl::StrCat("exit_stays_open ", DurationText(service.exit_stays_open),
+                                        " is below ttl ", DurationText(service.ttl),
+                                        ": visitors who remember the exit would find it closed"));
+  }
+}
+
+void CheckLever(const Reading& reading, const std::string& key, const Service& service,
+                const Lever& lever) {
+  if (service.hostname.empty() || lever.zone.empty()) return;
+  if (!IsWithin(service.hostname, lever.zone)) {
+    reading.findings.Error(Key(key, "levers"),
+                           absl::StrCat("lever \"", lever.name, "\" writes zone ", lever.zone,
+                                        ", which ", service.hostname, " is not in"));
+    return;
+  }
+  for (const Record& record : service.edge_records) {
+    if (record.type != RecordType::kCname) continue;
+    if (service.hostname == lever.zone) {
+      reading.findings.Error(Key(key, "edge.records"),
+                             absl::StrCat(service.hostname, " is the apex of its zone, where no ",
+                                          "CNAME may stand (RFC 1034); use addresses"));
+    }
+    if (IsWithin(absl::StripSuffix(record.value, "."), "cfargotunnel.com")) {
+      reading.findings.Error(
+          Key(key, "edge.records"),
+          absl::StrCat(
+              record.value, " works only inside Cloudflare's own zones, and lever \"", lever.name,
+              "\" writes another server (rfc2136): visitors would find ",
+              "nothing; use the name of a partial set-up, <hostname>.cdn.cloudflare.net."));
+    }
+  }
+}
+
+void CheckPorts(const Reading& reading, const std::string& key, const Service& service,
+                const ExitNode& exit) {
+  if (std::find(service.tcp_ports.begin(), service.tcp_ports.end(), exit.knock_port) ==
+      service.tcp_ports.end()) {
+    return;
+  }
+  reading.findings.Error(Key(key, "tunnel.tcp_ports"),
+                         absl::StrCat("port ", exit.knock_port, " is where exit \"", exit.name,
+                                      "\" is knocked at; take another, or another knock_port"));
+}
+
+}  // namespace
+
+Service ReadService(const Reading& reading, const std::string& key, const v1::ServiceConfig& proto,
+                    const Config& config) {
+  Service service;
+  service.name = proto.name();
+  CheckName(reading, Key(key, "name"), proto.name());
+  if (const auto hostname = ParseHostname(proto.hostname()); hostname.ok()) {
+    service.hostname = *hostname;
+  } else if (proto.hostname().empty()) {
+    reading.findings.Error(
+        key, absl::StrCat("service \"", proto.name(), "\" wants a hostname: app.example.net"));
+  } else {
+    reading.findings.Error(Key(key, "hostname"), Words(hostname.status()));
+  }
+  ReadTtl(reading, Key(key, "ttl"), proto, service);
+  ReadEdge(reading, Key(key, "edge"), proto.edge(), service);
+  service.exits =
+      ReadReferences(reading, Key(key, "exits"), proto.exits(), "exit", NamesOf(config.exits));
+  if (proto.exits_size() == 0) {
+    reading.findings.Error(
+        key, absl::StrCat("service \"", proto.name(), "\" has no exits: where should it move to?"));
+  }
+  service.levers =
+      ReadReferences(reading, Key(key, "levers"), proto.levers(), "lever", NamesOf(config.levers));
+  if (proto.levers_size() == 0) {
+    reading.findings.Error(
+        key, absl::StrCat("service \"", proto.name(), "\" has no levers: what should move it?"));
+  }
+  ReadTunnel(reading, Key(key, "tunnel"), key, proto.tunnel(), service);
+  service.health = ReadHealth(reading, Key(key, "health"), proto.health());
+  service.filter = ReadFilter(reading, Key(key, "filter"), proto.filter());
+  service.quorum = ReadQuorum(reading, Key(key, "quorum"), proto.quorum(), config.vantages);
+  ReadPeriods(reading, key, proto, service);
+  for (const std::string& name : service.levers) {
+    CheckLever(reading, key, service, *config.FindLever(name));
+  }
+  for (size_t i = 0; i < service.exits.size(); ++i) {
+    const ExitNode& exit = *config.FindExit(service.exits[i]);
+    CheckFamilies(reading, Key(key, "exits"), service, exit);
+    CheckPorts(reading, key, service, exit);
+  }
+  return service;
+}
+
+void CheckServicesTogether(const Reading& reading, const Config& config) {
+  std::map<std::string, std::string> by_hostname;
+  std::map<std::pair<std::string, uint16_t>, std::string> by_port;
+  for (size_t i = 0; i < config.services.size(); ++i) {
+    const Service& service = config.services[i];
+    const std::string key = Key("services", static_cast<int>(i));
+    const auto [same, is_new] = by_hostname.emplace(service.hostname, service.name);
+    if (!is_new && !service.hostname.empty()) {
+      reading.findings.Error(Key(key, "hostname"),
+                             absl::StrCat("service \"", same->second, "\" has hostname ",
+                                          service.hostname, " already"));
+    }
+    for (const std::string& exit : service.exits) {
+      for (const uint16_t port : service.tcp_ports) {
+        const auto [taken, is_free] = by_port.emplace(std::make_pair(exit, port), service.name);
+        if (is_free || taken->second == service.name) continue;
+        reading.findings.Error(
+            Key(key, "tunnel.tcp_ports"),
+            absl::StrCat("service \"", taken->second, "\" has port ", port, " of exit \"", exit,
+                         "\" already; give this one another: tunnel: {tcp_ports: [8443]}"));
+      }
+    }
+  }
+}
+
+}  // namespace lifeboat::config
