@@ -1,0 +1,170 @@
+#include "base/http_server.h"
+
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "base/status.h"
+
+namespace lifeboat {
+namespace {
+
+constexpr unsigned kIdleSeconds = 30;
+constexpr std::pair<const char*, const char*> kSecurityHeaders[] = {
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+     "img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cache-Control", "no-store"},
+};
+
+struct ResponseFree {
+  void operator()(MHD_Response* response) const { MHD_destroy_response(response); }
+};
+
+const char* Header(MHD_Connection* connection, const char* name) {
+  const char* value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+  return value == nullptr ? "" : value;
+}
+
+MHD_Result Send(MHD_Connection* connection, const HttpResponse& answer) {
+  const std::unique_ptr<MHD_Response, ResponseFree> response(MHD_create_response_from_buffer(
+      answer.body.size(), const_cast<char*>(answer.body.data()), MHD_RESPMEM_MUST_COPY));
+  if (!response) return MHD_NO;
+  MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CONTENT_TYPE,
+                          answer.content_type.c_str());
+  for (const auto& [name, value] : kSecurityHeaders) {
+    if (!answer.headers.contains(name)) MHD_add_response_header(response.get(), name, value);
+  }
+  for (const auto& [name, value] : answer.headers) {
+    MHD_add_response_header(response.get(), name.c_str(), value.c_str());
+  }
+  return MHD_queue_response(connection, static_cast<unsigned>(answer.status), response.get());
+}
+
+// libmicrohttpd's handler: first called with the headers alone, then without a body once more.
+MHD_Result Handle(void* self, MHD_Connection* connection, const char* url, const char* method,
+                  const char*, const char*, size_t* upload_size, void** state) {
+  static char kSeenHeaders;
+  if (*state == nullptr) {
+    *state = &kSeenHeaders;
+    return MHD_YES;
+  }
+  if (*upload_size != 0) {
+    *upload_size = 0;  // nobody is asked to send a body; what comes is dropped
+    return MHD_YES;
+  }
+  const absl::string_view verb(method);
+  if (verb != "GET" && verb != "HEAD") {
+    return Send(connection, {.status = 405,
+                             .body = "this server only answers GET and HEAD\n",
+                             .headers = {{"Allow", "GET, HEAD"}}});
+  }
+  const HttpRequest request{.path = url, .accept = Header(connection, MHD_HTTP_HEADER_ACCEPT)};
+  return Send(connection, static_cast<const HttpServer*>(self)->Answer(
+                              Header(connection, MHD_HTTP_HEADER_HOST), request));
+}
+
+// A bound, listening socket: libmicrohttpd's own errors do not say which address failed, nor why.
+absl::StatusOr<int> Listen(const Endpoint& endpoint, uint16_t& port) {
+  sockaddr_storage address;
+  const socklen_t size = endpoint.ToSockaddr(address);
+  const std::string doing = absl::StrCat("listening on ", endpoint.ToString());
+  const int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return ErrnoStatus(errno, doing);
+  const int on = 1, off = 0;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  if (address.ss_family == AF_INET6) {
+    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+  }
+  socklen_t bound_size = sizeof(address);
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(fd, SOMAXCONN) != 0 ||
+      getsockname(fd, reinterpret_cast<sockaddr*>(&address), &bound_size) != 0) {
+    const absl::Status failed = ErrnoStatus(errno, doing);
+    close(fd);
+    return failed;
+  }
+  port = Endpoint::FromSockaddr(reinterpret_cast<sockaddr*>(&address))->port;
+  return fd;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(
+    HttpServerOptions options, std::map<std::string, HttpRoute> routes) {
+  std::unique_ptr<HttpServer> server(new HttpServer(std::move(options), std::move(routes)));
+  ASSIGN_OR_RETURN(const int fd, Listen(server->options_.listen, server->port_));
+  server->daemon_ =
+      MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr,
+                       nullptr, &Handle, server.get(), MHD_OPTION_LISTEN_SOCKET, fd,
+                       MHD_OPTION_CONNECTION_LIMIT, server->options_.most_connections,
+                       MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds, MHD_OPTION_END);
+  if (server->daemon_ == nullptr) {
+    close(fd);
+    return absl::InternalError(
+        absl::StrCat("libmicrohttpd did not start on ", server->options_.listen.ToString()));
+  }
+  return server;
+}
+
+HttpServer::~HttpServer() {
+  if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
+}
+
+bool HttpServer::MayBeAskedAs(absl::string_view host) const {
+  const size_t colon = host.rfind(':');
+  const bool has_port = colon != absl::string_view::npos && host.back() != ']';
+  if (has_port) host = host.substr(0, colon);
+  absl::string_view bare = host;
+  if (absl::ConsumePrefix(&bare, "[")) absl::ConsumeSuffix(&bare, "]");
+  if (host.empty() || host == "localhost" || IpAddress::Parse(bare).ok()) return true;
+  return std::find(options_.hosts.begin(), options_.hosts.end(), host) != options_.hosts.end();
+}
+
+HttpResponse HttpServer::Answer(const std::string& host, const HttpRequest& request) const {
+  if (!MayBeAskedAs(host)) {
+    return {.status = 421,
+            .body = absl::StrCat("this server is not known as \"", host,
+                                 "\"; ask it by address or localhost\n")};
+  }
+  const auto route = routes_.find(request.path);
+  if (route == routes_.end()) return {.status = 404, .body = "there is nothing here\n"};
+  return route->second(request);
+}
+
+std::map<std::string, HttpRoute> HealthRoutes(const prometheus::Registry& registry,
+                                              std::function<std::string()> not_live,
+                                              std::function<std::string()> not_ready) {
+  const auto health = [](std::function<std::string()> trouble) -> HttpRoute {
+    return [trouble = std::move(trouble)](const HttpRequest&) -> HttpResponse {
+      const std::string words = trouble();
+      if (words.empty()) return {.body = "ok\n"};
+      return {.status = 503, .body = absl::StrCat(words, "\n")};
+    };
+  };
+  return {{"/metrics",
+           [&registry](const HttpRequest&) -> HttpResponse {
+             return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                     .body = MetricsText(registry)};
+           }},
+          {"/livez", health(std::move(not_live))},
+          {"/readyz", health(std::move(not_ready))}};
+}
+
+absl::StatusOr<HttpServerOptions> ParseHttpListen(absl::string_view text) {
+  HttpServerOptions options;
+  ASSIGN_OR_RETURN(options.listen, Endpoint::Parse(text));
+  return options;
+}
+
+}  // namespace lifeboat

@@ -1,0 +1,20 @@
+#ifndef LIFEBOAT_BASE_SIGNALS_H_
+#define LIFEBOAT_BASE_SIGNALS_H_
+
+#include <functional>
+
+namespace lifeboat {
+
+// The signals that a program is steered by: SIGTERM and SIGINT end it, SIGHUP makes it read its
+// configuration anew, SIGPIPE is ignored. Made at the beginning of main, before any thread, so that
+// every thread inherits the blocked set and only Wait receives them.
+class Signals {
+ public:
+  Signals();
+  // Returns the signal that ends the program; calls `on_hangup` for each SIGHUP meanwhile.
+  int Wait(const std::function<void()>& on_hangup) const;
+};
+
+}  // namespace lifeboat
+
+#endif  // LIFEBOAT_BASE_SIGNALS_H_
