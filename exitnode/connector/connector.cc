@@ -4,7 +4,7 @@
 
 #include "exitnode/connector/gate.h"
 #include "exitnode/connector/link.h"
-#include "exitnode/tunnel/socket.h"
+#include "exitnode/tcp/socket.h"
 
 namespace lifeboat::exitnode {
 

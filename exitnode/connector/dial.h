@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "asio/awaitable.hpp"
 #include "base/address.h"
-#include "exitnode/tunnel/socket.h"
+#include "exitnode/tcp/socket.h"
 
 namespace lifeboat::exitnode {
 

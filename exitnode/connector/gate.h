@@ -6,7 +6,7 @@
 
 #include "asio/awaitable.hpp"
 #include "asio/steady_timer.hpp"
-#include "exitnode/tunnel/socket.h"
+#include "exitnode/tcp/socket.h"
 
 namespace lifeboat::exitnode {
 

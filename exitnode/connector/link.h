@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "exitnode/connector/connector.h"
 #include "exitnode/connector/gate.h"
+#include "exitnode/tcp/socket.h"
 #include "exitnode/tunnel/relay.h"
-#include "exitnode/tunnel/socket.h"
 #include "exitnode/wire/rathole.h"
 
 namespace lifeboat::exitnode {

@@ -8,8 +8,8 @@
 #include "asio/write.hpp"
 #include "base/address.h"
 #include "base/log.h"
+#include "exitnode/tcp/socket.h"
 #include "exitnode/testing/io_thread.h"
-#include "exitnode/tunnel/socket.h"
 
 namespace lifeboat::exitnode {
 

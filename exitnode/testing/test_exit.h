@@ -1,30 +1,18 @@
 #ifndef LIFEBOAT_EXITNODE_TESTING_TEST_EXIT_H_
 #define LIFEBOAT_EXITNODE_TESTING_TEST_EXIT_H_
 
-#include <poll.h>
-
 #include <chrono>
-#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "exitnode/testing/eventually.h"
 #include "exitnode/testing/io_thread.h"
 #include "exitnode/tunnel/tunnel_server.h"
 
 namespace lifeboat::exitnode {
-
-// Whether `condition` comes true within a few seconds.
-inline bool Eventually(const std::function<bool()>& condition) {
-  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(8);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > limit) return false;
-    poll(nullptr, 0, 5);
-  }
-  return true;
-}
 
 // Brief limits, so that tests of them are brief.
 inline TunnelOptions BriefOptions() {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <optional>
 
-#include "exitnode/tunnel/socket.h"
+#include "exitnode/tcp/socket.h"
 
 namespace lifeboat::exitnode {
 

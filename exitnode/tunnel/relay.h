@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "asio/awaitable.hpp"
-#include "exitnode/tunnel/socket.h"
+#include "exitnode/tcp/socket.h"
 
 namespace lifeboat::exitnode {
 

@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "asio/awaitable.hpp"
 #include "asio/steady_timer.hpp"
-#include "exitnode/tunnel/socket.h"
+#include "exitnode/tcp/socket.h"
 #include "exitnode/wire/rathole.h"
 
 namespace lifeboat::exitnode {

@@ -12,7 +12,7 @@
 #include "exitnode/guard/admission.h"
 #include "exitnode/guard/allow_list.h"
 #include "exitnode/guard/failure_ledger.h"
-#include "exitnode/tunnel/socket.h"
+#include "exitnode/tcp/socket.h"
 #include "exitnode/wire/rathole.h"
 
 namespace lifeboat::exitnode {

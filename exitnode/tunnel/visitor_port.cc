@@ -26,7 +26,10 @@ absl::Status VisitorPort::Ensure(const FilterProgram* filter,
 
 absl::Status VisitorPort::Bind(const FilterProgram* filter,
                                const std::function<void(Tcp::socket)>& take) {
-  ASSIGN_OR_RETURN(Tcp::acceptor acceptor, Listen(executor_, endpoint_, filter));
+  const auto darken = [filter](int socket) {
+    return filter != nullptr ? AttachFilter(socket, *filter) : absl::OkStatus();
+  };
+  ASSIGN_OR_RETURN(Tcp::acceptor acceptor, Listen(executor_, endpoint_, darken));
   acceptor_ = std::make_shared<Tcp::acceptor>(std::move(acceptor));
   Spawn(executor_, RunPort(acceptor_, take, log_), log_);
   return absl::OkStatus();

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "exitnode/guard/socket_filter.h"
-#include "exitnode/tunnel/socket.h"
+#include "exitnode/tcp/socket.h"
 
 namespace lifeboat::exitnode {
 

@@ -1,5 +1,5 @@
-#ifndef LIFEBOAT_EXITNODE_TUNNEL_SOCKET_H_
-#define LIFEBOAT_EXITNODE_TUNNEL_SOCKET_H_
+#ifndef LIFEBOAT_EXITNODE_TCP_SOCKET_H_
+#define LIFEBOAT_EXITNODE_TCP_SOCKET_H_
 
 #include <chrono>
 #include <cstdint>
@@ -17,9 +17,8 @@
 #include "asio/use_awaitable.hpp"
 #include "base/address.h"
 #include "base/log.h"
-#include "exitnode/guard/socket_filter.h"
 
-// The few moves that both ends of a tunnel make with TCP sockets. Everything here runs on the one
+// The few moves that everything here makes with TCP sockets. Everything here runs on the one
 // thread of its io_context.
 namespace lifeboat::exitnode {
 
@@ -66,11 +65,11 @@ class Deadline {
 asio::awaitable<absl::Status> ReadExactly(Tcp::socket& socket, std::span<uint8_t> bytes);
 asio::awaitable<absl::Status> WriteAll(Tcp::socket& socket, std::span<const uint8_t> bytes);
 
-// Listens at `endpoint`; "::" takes IPv4 too. With a `filter`, the socket has it before it listens.
-// The error names the endpoint.
+// Listens at `endpoint`; "::" takes IPv4 too. `prepare` is given the bound socket before it
+// listens. The error names the endpoint.
 absl::StatusOr<Tcp::acceptor> Listen(const asio::any_io_executor& executor,
                                      const Endpoint& endpoint,
-                                     const FilterProgram* filter = nullptr);
+                                     const std::function<absl::Status(int)>& prepare = nullptr);
 
 // Hands each connection to `take`, until the acceptor is closed. `take` starts what it starts and
 // returns: nothing is awaited between two accepts. Without descriptors or memory it waits a moment
@@ -84,4 +83,4 @@ void Spawn(const asio::any_io_executor& executor, asio::awaitable<void> task, Lo
 
 }  // namespace lifeboat::exitnode
 
-#endif  // LIFEBOAT_EXITNODE_TUNNEL_SOCKET_H_
+#endif  // LIFEBOAT_EXITNODE_TCP_SOCKET_H_

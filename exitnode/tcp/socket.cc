@@ -1,4 +1,4 @@
-#include "exitnode/tunnel/socket.h"
+#include "exitnode/tcp/socket.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -106,7 +106,8 @@ asio::awaitable<absl::Status> WriteAll(Tcp::socket& socket, std::span<const uint
 }
 
 absl::StatusOr<Tcp::acceptor> Listen(const asio::any_io_executor& executor,
-                                     const Endpoint& endpoint, const FilterProgram* filter) {
+                                     const Endpoint& endpoint,
+                                     const std::function<absl::Status(int)>& prepare) {
   Tcp::acceptor acceptor(executor);
   const std::string where = endpoint.ToString();
   sockaddr_storage storage{};
@@ -117,7 +118,7 @@ absl::StatusOr<Tcp::acceptor> Listen(const asio::any_io_executor& executor,
   if (const auto error = OpenAndBind(acceptor, local)) {
     return absl::UnavailableError(absl::StrCat("listening at ", where, ": ", error.message()));
   }
-  if (filter != nullptr) RETURN_IF_ERROR(AttachFilter(acceptor.native_handle(), *filter));
+  if (prepare != nullptr) RETURN_IF_ERROR(prepare(acceptor.native_handle()));
   asio::error_code error;
   acceptor.listen(kBacklog, error);
   if (error) {
@@ -140,7 +141,7 @@ asio::awaitable<void> AcceptConnections(Tcp::acceptor& acceptor,
     if (IsPeersTrouble(error)) continue;
     const auto now = std::chrono::steady_clock::now();
     if (now >= complain_after) {
-      log.Warning("tunnel", "cannot accept connections", {{"error", error.message()}});
+      log.Warning("tcp", "cannot accept connections", {{"error", error.message()}});
       complain_after = now + kBetweenComplaints;
     }
     pause.expires_after(kPauseWithoutDescriptors);
@@ -154,7 +155,7 @@ void Spawn(const asio::any_io_executor& executor, asio::awaitable<void> task, Lo
     try {
       std::rethrow_exception(escaped);
     } catch (const std::exception& fault) {
-      log.Error("tunnel", "a task ended by an exception", {{"what", fault.what()}});
+      log.Error("tcp", "a task ended by an exception", {{"what", fault.what()}});
     }
   });
 }
