@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -11,7 +12,6 @@ from pathlib import Path
 from deploy.demo.demonstration import Demonstration
 from deploy.demo.faults import FAULTS
 from deploy.demo.forward import Forward
-from deploy.demo.installation import STATUS_PAGE
 from deploy.demo.narration import Narrator
 from deploy.demo.policy import Policy
 
@@ -40,13 +40,13 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
-def _keep(forward: Forward, narrator: Narrator) -> None:
-    enter = f"nsenter --net --target {os.getpid()}"
+def _keep(forward: Forward, demonstration: Demonstration, narrator: Narrator) -> None:
+    command = shlex.join(demonstration.installation.ctl_argv("status"))
     narrator.headline("Kept running. Ctrl-C stops everything.")
-    narrator.plain(f"  status page      {forward.url}")
-    narrator.plain(f"  metrics          {forward.url}metrics")
-    narrator.plain(f"  into its network sudo {enter} bash")
-    narrator.plain(f"  or there         curl http://{STATUS_PAGE[0]}:{STATUS_PAGE[1]}/")
+    narrator.plain(f"  status page   {forward.url}")
+    narrator.plain(f"  metrics       {forward.url}metrics")
+    narrator.plain(f"  its network   sudo nsenter --net --target {os.getpid()} bash")
+    narrator.plain(f"  and there     {command}")
     signal.pause()
 
 
@@ -74,7 +74,7 @@ def main() -> int:
             demonstration.report.write_json(arguments.json)
         if forward:
             forward.start()
-            _keep(forward, narrator)
+            _keep(forward, demonstration, narrator)
     except KeyboardInterrupt:
         interrupted = True
     except (OSError, RuntimeError, TimeoutError) as error:

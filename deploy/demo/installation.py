@@ -3,6 +3,7 @@
 import json
 import subprocess
 from pathlib import Path
+from secrets import token_urlsafe
 
 from deploy.demo import network
 from deploy.demo.name_servers import EDGE_NAME, HOSTNAME, KEY_NAME, PANEL_NAMES, ZONE
@@ -27,9 +28,10 @@ _VANTAGES = {  # name: AS number, country, continent
     "lon": (64497, "GB", "EU"),
     "nyc": (64498, "US", "NA"),
 }
-_GRPC, _HTTP, _TUNNEL, _KNOCK = 7443, 9440, 2333, 7444
+_GRPC, _TUNNEL, _KNOCK = 7443, 2333, 7444
 _CONTROLLER_ADDRESS = f"{network.CONTROLLER}:{_GRPC}"
-STATUS_PAGE = (network.CONTROLLER, _HTTP)
+STATUS_PAGE = ("127.0.0.1", 9440)  # of the namespace
+_AGENT_METRICS = {"fra": 9451, "lon": 9452, "nyc": 9453}
 
 
 class CommandFailed(Exception):
@@ -94,8 +96,11 @@ class Installation:
         run(str(self._programs["lifeboatctl"]), "pki", verb, *arguments)
 
     def write_secrets(self) -> None:
-        (self.directory / "tsig.key").write_text(self.world.names.secret + "\n")
-        (self.directory / "web.token").write_text("a token that only the demonstration has\n")
+        secrets = {"tsig.key": self.world.names.secret, "web.token": token_urlsafe(24)}
+        for name, secret in secrets.items():
+            path = self.directory / name
+            path.touch(mode=0o600)
+            path.write_text(secret + "\n")
 
     def write(self, name: str, text: str) -> None:
         self._file(name).write_text(text)
@@ -111,7 +116,7 @@ class Installation:
             for name, (asn, country, continent) in _VANTAGES.items()
         )
         return f"""\
-listen: {{grpc: "{_CONTROLLER_ADDRESS}", http: "{network.CONTROLLER}:{_HTTP}"}}
+listen: {{grpc: "{_CONTROLLER_ADDRESS}", http: "{STATUS_PAGE[0]}:{STATUS_PAGE[1]}"}}
 {self._identity("controller", "home")}\
 journal: {{sqlite: {{path: {self.journal}}}}}
 resolvers: [{", ".join(network.RESOLVERS)}]
@@ -148,7 +153,6 @@ state_directory: {self.directory}/exitnode-state
 tunnel: "{network.EXIT}:{_TUNNEL}"
 knock: "{network.EXIT}:{_KNOCK}"
 visitor_addresses: [{network.EXIT}]
-http: "{network.EXIT}:9441"
 """
 
     def _connector_yaml(self) -> str:
@@ -157,14 +161,13 @@ exits:
   - {{name: {EXIT_NAME}, address: "{network.EXIT}:{_TUNNEL}"}}
 services:
   - {{name: {SERVICE}, token_file: web.token, target: "{network.ORIGIN}:443"}}
-http: "{network.ORIGIN}:9443"
 """
 
     def agent_yaml(self, name: str) -> str:
         return f"""\
 {self._identity("agent", name)}\
 controllers: [{_CONTROLLER_ADDRESS}]
-http: "{network.AGENTS[name]}:9442"
+http: "127.0.0.1:{_AGENT_METRICS[name]}"
 """
 
     # -------------------------------------------------------------------------------- running it
