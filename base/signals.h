@@ -11,7 +11,12 @@ namespace lifeboat {
 class Signals {
  public:
   Signals();
-  // Returns the signal that ends the program; calls `on_hangup` for each SIGHUP meanwhile.
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  // Returns the signal that ends the program; calls `on_hangup` for each SIGHUP meanwhile. After
+  // the return one more SIGTERM or SIGINT ends the program at once: whoever sends it twice does not
+  // want to wait for a tidy end.
   int Wait(const std::function<void()>& on_hangup) const;
 };
 
