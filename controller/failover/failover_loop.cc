@@ -56,8 +56,9 @@ FailoverLoop::FailoverLoop(LoopSettings settings, VoteSource& votes, ExitCommand
   }
   std::map<std::string, ServiceRecord> records;
   const absl::Status loaded = LoadRecords(records);
-  records_known_ = loaded.ok();
-  events_.Learn(loaded);
+  if (!loaded.ok()) {
+    unread_ = absl::StrCat(Words(loaded), "; put it right, then restart the controller");
+  }
   for (const LoopSettings::Service& service : settings_.services) {
     Runner runner;
     runner.service = service;
@@ -137,7 +138,7 @@ void FailoverLoop::Turn() {
     Perform(runner, runner.core->See(Look(runner, exits)));
   }
   TakeCommands(exits);
-  if (records_known_) TellExits(exits);
+  if (unread_.empty()) TellExits(exits);
   Publish(exits);
 }
 
@@ -172,12 +173,19 @@ Sight FailoverLoop::Look(const Runner& runner,
   for (const std::string& name : runner.service.levers) {
     sight.levers.push_back({.name = name, .health = levers_.at(name)->Health()});
   }
-  sight.journal_trouble = events_.trouble();
+  sight.journal_trouble = JournalTrouble();
   sight.amnesia = GlobalAmnesia(exits);
   return sight;
 }
 
+// A journal that could not be read at the start stays closed: without its records the world cannot
+// be compared with anything.
+std::string FailoverLoop::JournalTrouble() const {
+  return unread_.empty() ? events_.trouble() : unread_;
+}
+
 std::string FailoverLoop::GlobalAmnesia(const std::map<std::string, ExitStatus>& exits) const {
+  if (!unread_.empty()) return "";
   const Epoch ours = journal_.epoch();
   for (const auto& [name, status] : exits) {
     if (status.highest_epoch <= ours) continue;
@@ -275,7 +283,7 @@ void FailoverLoop::Publish(const std::map<std::string, ExitStatus>& exits) {
   next->wall = clock_.WallNow();
   next->controller = settings_.controller;
   next->epoch = journal_.epoch();
-  next->journal = events_.trouble();
+  next->journal = JournalTrouble();
   next->amnesia = GlobalAmnesia(exits);
   highest_seen_ = std::max(highest_seen_, next->epoch);
   for (const auto& [name, status] : exits) {

@@ -95,6 +95,7 @@ class FailoverLoop final : public Controls {
   void Answer(Command& command, absl::StatusOr<std::string> answer);
   void TellExits(const std::map<std::string, ExitStatus>& exits);
   void Publish(const std::map<std::string, ExitStatus>& exits);
+  std::string JournalTrouble() const;
   std::string GlobalAmnesia(const std::map<std::string, ExitStatus>& exits) const;
   Runner* Find(const std::string& service);
   absl::StatusOr<std::string> Submit(const std::string& service, Act act);
@@ -108,8 +109,8 @@ class FailoverLoop final : public Controls {
   std::mt19937_64 random_;  // only the loop's thread
   std::vector<Runner> runners_;
   std::map<std::string, Lever*> levers_;
-  bool records_known_ = false;  // the journal could be read at the start
-  Epoch highest_seen_;          // by exits and DNS; only the loop's thread
+  std::string unread_;  // why the journal could not be read at the start; empty: it was
+  Epoch highest_seen_;  // by exits and DNS; only the loop's thread
 
   mutable Mutex mutex_;
   CondVar wake_;
