@@ -2,32 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <cctype>
 #include <string>
+
+#include "controller/quorum/testing/ballots.h"
 
 namespace lifeboat {
 namespace {
-
-// One character per vantage: U up, g degraded, O oscillating, D down, _ abstains. Vantages sit in
-// networks 1, 2, 3 … unless `asns` says otherwise, one digit each.
-Ballots ParseBallots(const std::string& votes, const std::string& asns = "123456789") {
-  Ballots ballots;
-  for (size_t i = 0; i < votes.size(); ++i) {
-    Ballot ballot;
-    ballot.vantage = {.name = std::string(1, static_cast<char>('a' + i)),
-                      .weight = 1,
-                      .asn = static_cast<uint32_t>(asns[i] - '0'),
-                      .country = std::string(1, asns[i]),
-                      .continent = ""};
-    ballot.vote.kind = votes[i] == 'U'   ? VoteKind::kUp
-                       : votes[i] == 'g' ? VoteKind::kDegraded
-                       : votes[i] == 'O' ? VoteKind::kOscillating
-                       : votes[i] == 'D' ? VoteKind::kDown
-                                         : VoteKind::kAbstain;
-    ballots.push_back(ballot);
-  }
-  return ballots;
-}
 
 TEST(CountTest, FreezesWhenTooFewOrTooAlikeCanSee) {
   const QuorumPolicy policy{.share = 0.5, .min_voters = 2, .min_asns = 2, .min_turnout = 0.5};
