@@ -81,4 +81,12 @@ std::string Missing(const std::vector<EvidenceItem>& evidence) {
   return missing;
 }
 
+std::string MissingMeans(const std::vector<EvidenceItem>& evidence) {
+  std::vector<EvidenceItem> means;
+  for (const EvidenceItem& item : evidence) {
+    if (item.name != "clean for" && item.name != "coverage") means.push_back(item);
+  }
+  return Missing(means);
+}
+
 }  // namespace lifeboat

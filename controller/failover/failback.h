@@ -20,6 +20,10 @@ bool IsComplete(const std::vector<EvidenceItem>& evidence);
 // "clean for: 12 min of 2 h; lever: own is DOWN: …"; empty when complete.
 std::string Missing(const std::vector<EvidenceItem>& evidence);
 
+// The same of what a move is made with, which no force replaces: levers, records, the journal. What
+// is seen of the edge is not in it.
+std::string MissingMeans(const std::vector<EvidenceItem>& evidence);
+
 }  // namespace lifeboat
 
 #endif  // LIFEBOAT_CONTROLLER_FAILOVER_FAILBACK_H_

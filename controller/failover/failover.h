@@ -1,7 +1,7 @@
 #ifndef LIFEBOAT_CONTROLLER_FAILOVER_FAILOVER_H_
 #define LIFEBOAT_CONTROLLER_FAILOVER_FAILOVER_H_
 
-#include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -37,18 +37,21 @@ class Failover {
   // Takes what came of the effect that is under way.
   Step Finish(const Outcome& outcome, const Sight& sight);
 
-  // A person's wishes; each returns the effect that begins it. Errors as in controls.h. The id of
-  // the move begun is in move()->id once the outcome came.
+  // A person's wishes; each returns the effect that begins it. Errors as in controls.h;
+  // UNAVAILABLE: a step is under way, ask again after its outcome. The id of the move begun is in
+  // record().move->id once the outcome came.
   absl::StatusOr<Step> MoveToExit(const std::string& exit, const std::string& reason,
                                   const std::string& who, const Sight& sight);
   absl::StatusOr<Step> MoveToEdge(bool force, const std::string& reason, const std::string& who,
                                   const Sight& sight);
+  // A pause asked for while a step is under way binds from then on, and is recorded with the next
+  // step: ask again until OK.
   absl::StatusOr<Step> SetPaused(bool paused, const std::string& reason, const std::string& who,
                                  const Sight& sight);
-  // A person has raised the epoch: what DNS says is taken for true.
+  // A person has raised the epoch: where DNS and journal differ, DNS is taken for true.
   void Adopt();
-  // A person has raised the epoch: a service that had forgotten something adopts, any other claims its
-  // ownership record anew.
+  // A person has raised the epoch: a service that disagrees with DNS, or has not asked it, adopts;
+  // any other claims its ownership record anew.
   void EpochRaised();
 
   // Exit nodes on which this service must be open to the public now.
@@ -65,24 +68,77 @@ class Failover {
 
  private:
   enum class Settling { kUnasked, kUnchecked, kSettled };
+  enum class Fault { kNobodys, kTheExits };
+  struct Wish {  // of a person: what `paused` shall be
+    bool paused = false;
+    std::string reason;
+    std::string who;
+  };
 
+  // failover.cc: what comes in, and what goes out.
+  void Watch(const Sight& sight);
+  void WatchPath(size_t index, const PathSnapshot& path, const Sight& sight);
+  void Take(const Effect& done, const Outcome& outcome, const Sight& sight);
+  void TakeRefusedEntry(const Effect& refused, const Sight& sight);
   // What to do next when nothing is under way.
   void Proceed(const Sight& sight);
-  void Watch(const Sight& sight);
+  void ProceedWithPulledMove(const Sight& sight);
+  void Emit(std::string stage, std::optional<Entry> entry, Action action, const Sight& sight);
+  void RetryLater(const Sight& sight, const std::string& why);
+  Step TakeStep();
+  std::string NewId(absl::Time at);
+  std::string NewClaim();
+  Event MakeEvent(const std::string& kind, const std::string& text, const Sight& sight,
+                  bool alarm = false);
+  void Note(const std::string& kind, const std::string& text, const Sight& sight,
+            bool alarm = false);
+  const PathWatch* WatchOf(const Path& path) const;
+  Verdict VerdictOn(const Path& path) const;
+  const std::string& LeverFor(const Sight& sight) const;
+
+  // failover_settling.cc: what the world says.
+  bool AsksAgain(const Sight& sight) const;
   void AskWorld(const Sight& sight);
   void TakeWorld(const absl::StatusOr<World>& world, const Sight& sight);
+  void TakeSilence(const absl::Status& status, const Sight& sight);
+  void TakeSettlement(const Settlement& settlement, const Sight& sight);
   void ClaimOwnership(const Sight& sight);
   void TakeClaim(const PullResult& result, const Sight& sight);
-  void AdoptWorld(const Settlement& settlement, const Sight& sight);
+  // The path that a person wants taken for true; none: the journal agrees, or DNS says nothing
+  // that is configured.
+  std::optional<Path> ToAdopt(const Settlement& settlement) const;
+  void AdoptPath(const Path& path, const Sight& sight);
+  std::string RecordsTrouble() const;
 
-  bool AsksAgain(const Sight& sight) const;
+  // failover_judging.cc: what is decided.
+  Proposal ProposalTo(const Path& to, bool by_person, const Sight& sight) const;
+  // The exits that may take over from what serves now: those that failed this move go last.
+  std::vector<Path> Candidates() const;
+  // The first exit that is ready to take over, whatever the failure; none: no exit is.
+  std::optional<Path> ReadyTarget(const Sight& sight) const;
+  // That one, else the first that is UP, else the first; the edge: there is no exit.
+  Path BestTarget(const Sight& sight) const;
+  // How long `path` has been DOWN since the last move was done: each move asks for a hold anew.
+  absl::Duration DownFor(const Path& path, Instant now) const;
   void ConsiderNewIntent(const Sight& sight);
   void ConsiderIntent(const Sight& sight);
   void ConsiderLinger(const Sight& sight);
+  void Expire(const Sight& sight);
+  // Gives the move in progress another exit if that is better; true: it has.
+  bool Retarget(const Sight& sight);
+  void TellHolder(const std::string& holder, const Sight& sight);
+  bool RecoveredFrom() const;
+  // The first rule that holds the move in progress, in words; empty: none.
+  std::string HeldBy(const Sight& sight) const;
+  std::string WayBackHeldBy(const Sight& sight) const;
+  std::vector<EvidenceItem> Evidence(const Sight& sight) const;
+
+  // failover_stages.cc: the steps of a move.
   void Begin(Move move, const std::string& text, const Sight& sight);
   // Journals the move at `stage` with one event, then does `action`.
   void Advance(Stage stage, const std::string& kind, const std::string& text, Action action,
                const Sight& sight);
+  FetchThrough FetchThroughTarget() const;
   void TakeOpened(const absl::Status& status, const Sight& sight);
   void TakeFetched(const absl::Status& status, const Sight& sight);
   void Pull(const Sight& sight);
@@ -91,42 +147,36 @@ class Failover {
   void TakeProof(const Proof& proof, const Sight& sight);
   void AskByName(const Sight& sight);
   void TakeAsked(const absl::Status& status, const Sight& sight);
-  void Complete(const Sight& sight);
+  void Complete(const std::string& though, const Sight& sight);
   void Cancel(const std::string& why, const Sight& sight);
   // Back to the intent, to be judged again after a while.
-  void Retreat(const std::string& why, const Sight& sight);
+  void Retreat(const std::string& why, Fault fault, const Sight& sight);
 
-  Proposal ProposalTo(const Path& to, const Sight& sight) const;
-  // Where a move from what serves now would go: the first exit that every rule allows, else the
-  // first that is UP, else the first.
-  Path BestTarget(const Sight& sight) const;
-  std::string RecordsTrouble() const;
-  const std::string& LeverFor(const Sight& sight) const;
-  absl::Duration DownFor(const Path& path, Instant now) const;
-  const PathWatch* WatchOf(const Path& path) const;
-  bool warm() const { return warm_; }
+  // failover_commands.cc: what people ask for.
+  absl::Status MayBegin(bool unseen, const Sight& sight) const;
+  void EmitWish(const Sight& sight);
+  // Adds the wish that waits, if one does, to what goes to the journal.
+  void AddWish(std::optional<Entry>& entry, const Sight& sight);
+  bool IsWished(const ServiceRecord& record) const;
+  bool paused() const { return wish_ ? wish_->paused : record_.paused; }
+  std::string PauseWords() const;
+
+  // failover_telling.cc: what is told.
+  static std::string DescribeBallot(const Ballot& ballot);
+  // The move in progress at the stage that is being taken.
+  const std::optional<Move>& ShownMove() const;
+  Phase phase(const Sight& sight) const;
+  std::string WaitingFor(const ServiceSnapshot& snapshot, const Sight& sight) const;
+  std::string UnarmedBecause(const ServiceSnapshot& snapshot) const;
+  // What is seen and what the rules say of a move to `to`, as lines for the journal.
+  std::string Explanation(const Path& to, bool by_person, const Sight& sight) const;
+
   bool serves_edge() const { return record_.serves.is_edge(); }
-  Phase phase() const;
-  absl::Status MayBegin() const;
-
-  // What is seen and what the rules say, as lines for the journal.
-  std::string Explanation(const Sight& sight) const;
-  std::string NewId(absl::Time at);
-  std::string NewClaim();
-  Event MakeEvent(const std::string& kind, const std::string& text, const Sight& sight,
-                  bool alarm = false);
-  void Note(const std::string& kind, const std::string& text, const Sight& sight,
-            bool alarm = false);
-  void Emit(std::string stage, std::optional<Entry> entry, Action action, const Sight& sight);
-  void RetryLater(const Sight& sight, const std::string& why);
-  bool RecoveredFrom(const Sight& sight) const;
-  // The first rule that holds the move in progress, in words; empty: none.
-  std::string HeldBy(const Sight& sight) const;
-  Step TakeStep();
 
   const ServiceSettings settings_;
   ServiceRecord record_;  // as the journal has it
   absl::BitGenRef random_;
+  std::string last_id_;
 
   std::vector<PathWatch> watches_;  // as the sight's paths
   std::vector<int> down_voters_;    // last seen on each path, to tell of the first one
@@ -138,26 +188,33 @@ class Failover {
   Settlement::Kind settled_as_ = Settlement::Kind::kAsExpected;
   std::string amnesia_;
   std::string drift_;
-  std::string unchecked_why_;
-  World world_;          // as it stood in DNS when last read or written
-  Ownership ownership_;  // the same, parsed; a default one where there is none
+  std::string silence_;    // why DNS could not be asked
+  std::string unclaimed_;  // why the ownership record could not be made ours
+  World world_;            // as it stood in DNS when last read or written
   Epoch highest_seen_;
-  World writing_;  // what a pull under way would make of it
-  Ownership writing_ownership_;
+  World writing_;                  // what a pull under way would make of it
   std::optional<Instant> ask_at_;  // when the world is asked again
+  Backoff ask_backoff_{absl::Milliseconds(250), absl::Seconds(10)};
+  Backoff claim_backoff_{absl::Milliseconds(250), absl::Seconds(30)};
 
   std::optional<Effect> in_flight_;
   Step step_;
+  std::optional<Wish> wish_;          // not durable yet
+  std::optional<Instant> record_at_;  // after a refused entry: nothing is recorded before
+  Backoff record_backoff_{absl::Milliseconds(250), absl::Seconds(2)};
+
+  // Of the move in progress.
   std::optional<Instant> intent_deadline_;
-  std::optional<Instant> linger_until_;
   Backoff backoff_{absl::Milliseconds(250), absl::Seconds(30)};
   std::optional<Instant> retry_at_;
   std::string retry_why_;
-  std::string told_holder_;   // the rule that people were last told of
-  std::string told_trouble_;  // likewise
-  bool told_failback_ = false;
-  std::set<std::string> failed_exits_;  // of the move in progress: tried last
+  std::string told_holder_;              // the rule that people were last told of
+  std::string told_trouble_;             // likewise
+  std::map<std::string, int> failures_;  // of each exit
   std::vector<ServerAnswer> proof_;
+
+  std::optional<Instant> moved_at_;  // when the last move was done
+  std::optional<Instant> linger_until_;
 };
 
 }  // namespace lifeboat

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "controller/failover/failover.h"
 
 // Asking the world what is so, and making the ownership record ours.
@@ -10,12 +11,22 @@ namespace {
 
 constexpr absl::Duration kAskAgainAfterDrift = absl::Seconds(10);
 
+std::optional<Path> PathOf(const ServiceSettings& settings, const Records& records) {
+  if (records == settings.edge_records) return Path::Edge();
+  for (const ExitTarget& exit : settings.exits) {
+    if (records == exit.records) return Path::Exit(exit.name);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string Failover::RecordsTrouble() const {
+  if (!amnesia_.empty()) return amnesia_;
   if (!drift_.empty()) return drift_;
   if (settling_ == Settling::kSettled && !must_claim_) return "";
-  if (!unchecked_why_.empty()) return absl::StrCat("UNCHECKED: ", unchecked_why_);
+  if (!silence_.empty()) return absl::StrCat("UNCHECKED: ", silence_);
+  if (!unclaimed_.empty()) return absl::StrCat("UNCHECKED: DNS cannot be claimed: ", unclaimed_);
   return "UNCHECKED: the zone's primary has not been asked yet";
 }
 
@@ -29,50 +40,57 @@ void Failover::AskWorld(const Sight& sight) {
 }
 
 void Failover::TakeWorld(const absl::StatusOr<World>& world, const Sight& sight) {
-  if (!world.ok()) {
-    const bool news = unchecked_why_.empty();
-    unchecked_why_ = std::string(world.status().message());
-    settling_ = Settling::kUnchecked;
-    ask_at_ = sight.now + backoff_.Next(random_);
-    if (news) Note("lever", absl::StrCat("DNS cannot be asked: ", unchecked_why_), sight, true);
-    return;
-  }
+  if (!world.ok()) return TakeSilence(world.status(), sight);
   const Settlement settlement = Settle(settings_, record_, sight.epoch, *world);
-  backoff_.Reset();
   world_ = *world;
-  ownership_ = settlement.ownership;
-  highest_seen_ = std::max(highest_seen_, ownership_.epoch);
-  unchecked_why_.clear();
-  if (adopting_ && settlement.kind != Settlement::Kind::kDrift) {
-    return AdoptWorld(settlement, sight);
+  highest_seen_ = std::max(highest_seen_, settlement.ownership.epoch);
+  silence_.clear();
+  ask_backoff_.Reset();
+  ask_at_.reset();
+  if (std::exchange(adopting_, false)) {
+    if (const std::optional<Path> path = ToAdopt(settlement)) return AdoptPath(*path, sight);
   }
+  TakeSettlement(settlement, sight);
+}
+
+void Failover::TakeSilence(const absl::Status& status, const Sight& sight) {
+  const bool news = silence_.empty();
+  silence_ = Words(status);
+  settling_ = Settling::kUnchecked;
+  ask_at_ = sight.now + ask_backoff_.Next(random_);
+  if (news) Note("lever", absl::StrCat("DNS cannot be asked: ", silence_), sight, true);
+}
+
+void Failover::TakeSettlement(const Settlement& settlement, const Sight& sight) {
   settling_ = Settling::kSettled;
   settled_as_ = settlement.kind;
-  ask_at_.reset();
   const bool news = settlement.why != drift_ && settlement.why != amnesia_;
-  drift_ = settlement.kind == Settlement::Kind::kDrift ? settlement.why : "";
-  amnesia_ = settlement.kind == Settlement::Kind::kAmnesia ? settlement.why : "";
-  if (!drift_.empty()) {
-    ask_at_ = sight.now + kAskAgainAfterDrift;
-    if (news) Note("drift", drift_, sight, true);
-  } else if (!amnesia_.empty()) {
-    if (news) Note("amnesia", amnesia_, sight, true);
-  } else if (!settlement.owned || ownership_.epoch != sight.epoch ||
-             settlement.kind == Settlement::Kind::kNotMoved) {
+  const bool drifted = settlement.kind == Settlement::Kind::kDrift;
+  const bool forgotten = settlement.kind == Settlement::Kind::kAmnesia;
+  drift_ = drifted ? settlement.why : "";
+  amnesia_ = forgotten ? settlement.why : "";
+  if (drifted) ask_at_ = sight.now + kAskAgainAfterDrift;
+  if (news && drifted) Note("drift", drift_, sight, true);
+  if (news && forgotten) Note("amnesia", amnesia_, sight, true);
+  // A pull that did not arrive may still be on its way: it is fenced off.
+  if (!settlement.owned || settlement.ownership.epoch != sight.epoch ||
+      settlement.kind == Settlement::Kind::kNotMoved) {
     must_claim_ = true;
   }
 }
 
 // Makes the ownership record say our epoch, and a text that no packet on its way can match.
 void Failover::ClaimOwnership(const Sight& sight) {
-  writing_ownership_ = ownership_;
-  if (world_.ownership.empty()) {
-    writing_ownership_.serves = record_.serves;
-    writing_ownership_.move = record_.serves_by_move;
+  Ownership ours{.epoch = sight.epoch,
+                 .serves = record_.serves,
+                 .move = record_.serves_by_move,
+                 .claim = NewClaim()};
+  const std::optional<Move>& move = record_.move;
+  if (move && move->stage >= Stage::kPulling && settled_as_ == Settlement::Kind::kMoved) {
+    ours.serves = move->to;
+    ours.move = move->id;
   }
-  writing_ownership_.epoch = sight.epoch;
-  writing_ownership_.claim = NewClaim();
-  writing_ = World{.records = world_.records, .ownership = writing_ownership_.ToString()};
+  writing_ = World{.records = world_.records, .ownership = ours.ToString()};
   const std::string text =
       absl::StrCat("claims ", settings_.hostname, " for epoch ", sight.epoch.ToString());
   Emit("CLAIM", Entry{.events = {MakeEvent("claim", text, sight)}, .record = std::nullopt},
@@ -88,18 +106,19 @@ void Failover::ClaimOwnership(const Sight& sight) {
 void Failover::TakeClaim(const PullResult& result, const Sight& sight) {
   if (result.outcome == PullOutcome::kApplied) {
     world_ = writing_;
-    ownership_ = writing_ownership_;
-    must_claim_ = false;
-    backoff_.Reset();
+    // The epoch may have been raised while the claim was on its way.
+    must_claim_ = Ownership::Parse(writing_.ownership)->epoch != sight.epoch;
+    unclaimed_.clear();
+    claim_backoff_.Reset();
     return;
   }
   // Refused, or not known: what stands is read again before anything else.
-  const bool news = unchecked_why_.empty();
-  unchecked_why_ = std::string(result.status.message());
+  const bool news = unclaimed_.empty();
+  unclaimed_ = Words(result.status);
   settling_ = Settling::kUnchecked;
-  ask_at_ = sight.now + backoff_.Next(random_);
+  ask_at_ = sight.now + claim_backoff_.Next(random_);
   if (news && result.outcome == PullOutcome::kRefused) {
-    Note("lever", absl::StrCat("DNS cannot be claimed: ", unchecked_why_), sight, true);
+    Note("lever", absl::StrCat("DNS cannot be claimed: ", unclaimed_), sight, true);
   }
 }
 
@@ -112,20 +131,27 @@ void Failover::Adopt() {
 }
 
 void Failover::EpochRaised() {
-  if (!amnesia_.empty() || settling_ == Settling::kUnasked) return Adopt();
+  if (!amnesia_.empty() || !drift_.empty() || settling_ != Settling::kSettled) return Adopt();
   must_claim_ = true;
 }
 
+std::optional<Path> Failover::ToAdopt(const Settlement& settlement) const {
+  const bool forgotten = settlement.kind == Settlement::Kind::kAmnesia;
+  if (!forgotten && settlement.kind != Settlement::Kind::kDrift) return std::nullopt;
+  if (!settlement.owned && !world_.ownership.empty()) return std::nullopt;  // somebody else's
+  if (const std::optional<Path> path = PathOf(settings_, world_.records)) return path;
+  // No records of ours; what the owner knows is taken, and shown as drift.
+  return forgotten ? std::optional<Path>(settlement.ownership.serves) : std::nullopt;
+}
+
 // A person has said that the world is right and the journal is not.
-void Failover::AdoptWorld(const Settlement& settlement, const Sight& sight) {
-  adopting_ = false;
+void Failover::AdoptPath(const Path& path, const Sight& sight) {
   settling_ = Settling::kUnasked;  // once more, against the record as it will be
   ServiceRecord next = record_;
   next.move.reset();
-  if (settlement.owned) {
-    next.serves = settlement.ownership.serves;
-    next.serves_by_move = settlement.ownership.move;
-  }
+  next.serves = path;
+  const absl::StatusOr<Ownership> owner = Ownership::Parse(world_.ownership);
+  if (owner.ok()) next.serves_by_move = owner->move;
   const std::string text =
       absl::StrCat("takes for true what DNS says: ", next.serves.ToString(), " serves");
   Emit("ADOPT", Entry{.events = {MakeEvent("adopted", text, sight, true)}, .record = next},

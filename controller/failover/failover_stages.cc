@@ -8,6 +8,8 @@
 namespace lifeboat {
 
 void Failover::Begin(Move move, const std::string& text, const Sight& sight) {
+  move.id = NewId(sight.wall);
+  move.from = record_.serves;
   move.begun_at = sight.wall;
   move.expires_at = sight.wall + settings_.intent_expires_after;
   intent_deadline_ = sight.now + settings_.intent_expires_after;
@@ -15,16 +17,17 @@ void Failover::Begin(Move move, const std::string& text, const Sight& sight) {
   retry_why_.clear();
   told_holder_.clear();
   told_trouble_.clear();
-  failed_exits_.clear();
+  failures_.clear();
   proof_.clear();
   backoff_.Reset();
-  ServiceRecord next = record_;
   Event event = MakeEvent(
       "intent",
       absl::StrCat("intent to move from ", move.from.ToString(), " to ", move.to.ToString(), ": ",
-                   move.reason, " (", move.requested_by, ")", text),
+                   move.reason, " (", move.requested_by, ")",
+                   record_.move ? absl::StrCat(", in place of ", record_.move->id) : "", text),
       sight, true);
-  event.detail = Explanation(sight);
+  event.detail = Explanation(move.to, move.by_person(), sight);
+  ServiceRecord next = record_;
   next.move = std::move(move);
   Emit("INTENT", Entry{.events = {std::move(event)}, .record = std::move(next)}, DoNothing{},
        sight);
@@ -34,7 +37,7 @@ void Failover::Advance(Stage stage, const std::string& kind, const std::string& 
                        const Sight& sight) {
   ServiceRecord next = record_;
   next.move->stage = stage;
-  next.move->lever = LeverFor(sight);
+  if (stage == Stage::kPulling) next.move->lever = LeverFor(sight);
   retry_at_.reset();
   retry_why_.clear();
   Emit(std::string(StageName(stage)),
@@ -42,41 +45,46 @@ void Failover::Advance(Stage stage, const std::string& kind, const std::string& 
        std::move(action), sight);
 }
 
-void Failover::TakeOpened(const absl::Status& status, const Sight& sight) {
-  if (!status.ok()) {
-    return Retreat(absl::StrCat(record_.move->to.ToString(), " did not open: ", Words(status)),
-                   sight);
-  }
-  const std::string to = record_.move->to.ToString();
-  Note("opened", absl::StrCat(to, " is open to the public"), sight);
+FetchThrough Failover::FetchThroughTarget() const {
   FetchThrough fetch;
   for (const Record& record : settings_.RecordsOf(record_.move->to)) {
     fetch.addresses.push_back(record.value);
   }
+  return fetch;
+}
+
+void Failover::TakeOpened(const absl::Status& status, const Sight& sight) {
+  const std::string to = record_.move->to.ToString();
+  if (!status.ok()) {
+    return Retreat(absl::StrCat(to, " did not open: ", Words(status)), Fault::kTheExits, sight);
+  }
+  Note("opened", absl::StrCat(to, " is open to the public"), sight);
   Advance(Stage::kFetching, "fetching", absl::StrCat("fetches through ", to, " as a stranger"),
-          std::move(fetch), sight);
+          FetchThroughTarget(), sight);
 }
 
 void Failover::TakeFetched(const absl::Status& status, const Sight& sight) {
   if (!status.ok()) {
     return Retreat(absl::StrCat("a stranger is not served through ", record_.move->to.ToString(),
                                 ": ", Words(status)),
-                   sight);
+                   Fault::kTheExits, sight);
   }
   // The world may have changed meanwhile: the whole state is judged once more before the pull.
-  if (RecoveredFrom(sight)) {
+  if (RecoveredFrom()) {
     return Cancel(absl::StrCat(record_.move->from.ToString(), " serves again"), sight);
   }
-  if (const std::string holder = HeldBy(sight); !holder.empty()) return Retreat(holder, sight);
+  if (const std::string holder = HeldBy(sight); !holder.empty()) {
+    TellHolder(holder, sight);
+    return Retreat("", Fault::kNobodys, sight);
+  }
   Pull(sight);
 }
 
 void Failover::Pull(const Sight& sight) {
   const Move& move = *record_.move;
-  writing_ownership_ =
-      Ownership{.epoch = sight.epoch, .serves = move.to, .move = move.id, .claim = NewClaim()};
-  writing_ =
-      World{.records = settings_.RecordsOf(move.to), .ownership = writing_ownership_.ToString()};
+  const Ownership ours{
+      .epoch = sight.epoch, .serves = move.to, .move = move.id, .claim = NewClaim()};
+  writing_ = World{.records = settings_.RecordsOf(move.to), .ownership = ours.ToString()};
   const std::string text =
       absl::StrCat("pulls ", LeverFor(sight), ": ", settings_.hostname, " from ",
                    RecordsToString(world_.records), " to ", RecordsToString(writing_.records));
@@ -94,12 +102,12 @@ void Failover::TakePulled(const PullResult& result, const Sight& sight) {
   switch (result.outcome) {
     case PullOutcome::kApplied:
       world_ = writing_;
-      ownership_ = writing_ownership_;
       settled_as_ = Settlement::Kind::kMoved;
       backoff_.Reset();
       return Prove(sight);
     case PullOutcome::kRefused:
-      return Retreat(absl::StrCat("lever ", LeverFor(sight), ": ", Words(result.status)), sight);
+      return Retreat(absl::StrCat("lever ", record_.move->lever, ": ", Words(result.status)),
+                     Fault::kNobodys, sight);
     case PullOutcome::kConflict:
     case PullOutcome::kUnknown:
       Note("lever", absl::StrCat("asks what became of the pull: ", Words(result.status)), sight);
@@ -127,35 +135,36 @@ void Failover::TakeProof(const Proof& proof, const Sight& sight) {
     return RetryLater(sight, trouble);
   }
   Note("proven", absl::StrCat(proof.ToString(), " serve the new records"), sight);
+  backoff_.Reset();
   AskByName(sight);
 }
 
 void Failover::AskByName(const Sight& sight) {
   // The way back is watched by the vantages already; only an exit is asked by name.
-  if (record_.move->to.is_edge()) return Complete(sight);
-  FetchThrough fetch;
-  for (const Record& record : settings_.RecordsOf(record_.move->to)) {
-    fetch.addresses.push_back(record.value);
-  }
+  if (record_.move->to.is_edge()) return Complete("", sight);
   if (record_.move->stage == Stage::kAsking) {
     retry_at_.reset();
-    return Emit("ASKING", std::nullopt, std::move(fetch), sight);
+    return Emit("ASKING", std::nullopt, FetchThroughTarget(), sight);
   }
   Advance(Stage::kAsking, "asking", absl::StrCat("fetches ", settings_.hostname, " by name"),
-          std::move(fetch), sight);
+          FetchThroughTarget(), sight);
 }
 
 void Failover::TakeAsked(const absl::Status& status, const Sight& sight) {
-  if (status.ok()) return Complete(sight);
+  if (status.ok()) return Complete("", sight);
   const std::string trouble = absl::StrCat("by name it is not served: ", Words(status));
+  // An exit that died on the way is in service now, and left like any other that dies there.
+  if (VerdictOn(record_.move->to) == Verdict::kDown) {
+    return Complete(absl::StrCat(", though ", trouble), sight);
+  }
   if (trouble != told_trouble_) Note("asking", trouble, sight, true);
   told_trouble_ = trouble;
   RetryLater(sight, trouble);
 }
 
-void Failover::Complete(const Sight& sight) {
-  ServiceRecord next = record_;
+void Failover::Complete(const std::string& though, const Sight& sight) {
   const Move& move = *record_.move;
+  ServiceRecord next = record_;
   next.serves = move.to;
   next.serves_by_move = move.id;
   if (next.lingering_exit == move.to.exit) next.lingering_exit.clear();
@@ -164,43 +173,45 @@ void Failover::Complete(const Sight& sight) {
     next.lingering_until = sight.wall + settings_.exit_stays_open;
     linger_until_ = sight.now + settings_.exit_stays_open;
   }
-  Event event = MakeEvent(
-      "done", absl::StrCat(settings_.hostname, " is served by ", move.to.ToString()), sight, true);
+  Event event = MakeEvent("done",
+                          absl::StrCat(settings_.hostname, " points at ", move.to.ToString(),
+                                       though.empty() ? ", which serves it" : though),
+                          sight, true);
   next.move.reset();
+  moved_at_ = sight.now;
+  retry_at_.reset();
   intent_deadline_.reset();
-  told_failback_ = false;
   Emit("DONE", Entry{.events = {std::move(event)}, .record = std::move(next)}, DoNothing{}, sight);
 }
 
 void Failover::Cancel(const std::string& why, const Sight& sight) {
-  ServiceRecord next = record_;
   Event event = MakeEvent(
       "cancel", absl::StrCat("CANCEL the move to ", record_.move->to.ToString(), ": ", why), sight,
       true);
-  event.detail = Explanation(sight);
+  event.detail = Explanation(record_.move->to, record_.move->by_person(), sight);
+  ServiceRecord next = record_;
   next.move.reset();
-  intent_deadline_.reset();
   retry_at_.reset();
-  retry_why_.clear();
+  intent_deadline_.reset();
   Emit("CANCELLED", Entry{.events = {std::move(event)}, .record = std::move(next)}, DoNothing{},
        sight);
 }
 
-void Failover::Retreat(const std::string& why, const Sight& sight) {
+void Failover::Retreat(const std::string& why, Fault fault, const Sight& sight) {
   const Move& move = *record_.move;
-  const bool may_have_pulled = move.stage >= Stage::kPulling;
-  if (!move.to.is_edge()) failed_exits_.insert(move.to.exit);
-  if (may_have_pulled) {
+  if (fault == Fault::kTheExits) ++failures_[move.to.exit];
+  if (move.stage >= Stage::kPulling) {
     settling_ = Settling::kUnasked;  // whoever got in the way is found out before the next try
     ask_at_.reset();
   }
   RetryLater(sight, why);
-  const bool news = why != told_trouble_;
-  told_trouble_ = why;
   ServiceRecord next = record_;
   next.move->stage = Stage::kIntent;
   Entry entry{.events = {}, .record = std::move(next)};
-  if (news) entry.events.push_back(MakeEvent("hold", absl::StrCat("HOLD: ", why), sight, true));
+  if (!why.empty() && why != told_trouble_) {
+    entry.events.push_back(MakeEvent("hold", absl::StrCat("HOLD: ", why), sight, true));
+    told_trouble_ = why;
+  }
   Emit("RETREAT", std::move(entry), DoNothing{}, sight);
 }
 

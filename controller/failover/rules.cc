@@ -138,6 +138,10 @@ std::vector<RuleAnswer> Judge(const ServiceSettings& settings, const Proposal& p
   };
 }
 
+bool IsAboutTheFailure(const RuleAnswer& answer) {
+  return answer.name == "verdict" || answer.name == "hold" || answer.name == "attribution";
+}
+
 const RuleAnswer* FirstHolder(const std::vector<RuleAnswer>& answers) {
   for (const RuleAnswer& answer : answers) {
     if (!answer.ok) return &answer;

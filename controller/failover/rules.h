@@ -25,6 +25,9 @@ struct Proposal {
 std::vector<RuleAnswer> Judge(const ServiceSettings& settings, const Proposal& proposal,
                               const Sight& sight);
 
+// Whether it speaks of the failure, not of the readiness to move.
+bool IsAboutTheFailure(const RuleAnswer& answer);
+
 // The first answer that is not ok, or null.
 const RuleAnswer* FirstHolder(const std::vector<RuleAnswer>& answers);
 

@@ -8,12 +8,25 @@ namespace {
 constexpr absl::string_view kRaise =
     "; find out what happened, then: lifeboatctl epoch raise --reason …";
 
-bool KnowsMove(const ServiceRecord& record, const std::string& move) {
-  return move.empty() || move == record.serves_by_move || (record.move && move == record.move->id);
-}
-
 bool MayHaveBeenPulled(const ServiceRecord& record) {
   return record.move && record.move->in_progress() && record.move->stage >= Stage::kPulling;
+}
+
+// A move of which the journal says that its lever was never pulled is as strange as another's.
+bool KnowsMove(const ServiceRecord& record, const std::string& move) {
+  return move.empty() || move == record.serves_by_move ||
+         (MayHaveBeenPulled(record) && move == record.move->id);
+}
+
+void CompareRecords(const ServiceSettings& settings, const Path& serves, const World& world,
+                    Settlement& settlement) {
+  const Records expected = settings.RecordsOf(serves);
+  if (world.records == expected) return;
+  settlement.kind = Settlement::Kind::kDrift;
+  settlement.why =
+      absl::StrCat(settings.hostname, " says ", RecordsToString(world.records), " and not ",
+                   RecordsToString(expected), ", as it should while ", serves.ToString(),
+                   " serves; put the record right, or the configuration");
 }
 
 }  // namespace
@@ -46,19 +59,19 @@ Settlement Settle(const ServiceSettings& settings, const ServiceRecord& record, 
                      ", which this journal does not know", kRaise);
     return settlement;
   }
-  if (MayHaveBeenPulled(record)) {
-    const bool moved = theirs.move == record.move->id;
-    settlement.kind = moved ? Settlement::Kind::kMoved : Settlement::Kind::kNotMoved;
+  const bool moved = record.move && theirs.move == record.move->id;
+  if (!moved && MayHaveBeenPulled(record) && record.move->stage > Stage::kPulling) {
+    settlement.kind = Settlement::Kind::kDrift;
+    settlement.why = absl::StrCat(
+        "move ", record.move->id, " to ", record.move->to.ToString(),
+        " was in DNS and is there no more: somebody has put back what stood before it; find out "
+        "who, then let the person's word stand: lifeboatctl epoch raise --reason …");
     return settlement;
   }
-  const Records expected = settings.RecordsOf(record.serves);
-  if (world.records != expected) {
-    settlement.kind = Settlement::Kind::kDrift;
-    settlement.why =
-        absl::StrCat(settings.hostname, " says ", RecordsToString(world.records), " and not ",
-                     RecordsToString(expected), ", as it should while ", record.serves.ToString(),
-                     " serves; put the record right, or the configuration");
+  if (MayHaveBeenPulled(record)) {
+    settlement.kind = moved ? Settlement::Kind::kMoved : Settlement::Kind::kNotMoved;
   }
+  CompareRecords(settings, moved ? record.move->to : record.serves, world, settlement);
   return settlement;
 }
 

@@ -1,0 +1,207 @@
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "controller/failover/failback.h"
+#include "controller/failover/failover.h"
+
+// What is decided: whether to move, where to, and whether a decided move may go on.
+namespace lifeboat {
+namespace {
+
+constexpr absl::Duration kVisitorsMayStay = absl::Hours(1);
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------- where to move
+
+Proposal Failover::ProposalTo(const Path& to, bool by_person, const Sight& sight) const {
+  Proposal proposal;
+  proposal.from = record_.serves;
+  proposal.to = to;
+  proposal.by_person = by_person;
+  proposal.down_for = DownFor(record_.serves, sight.now);
+  // An intent has served its hold; what remains to be asked is whether the quorum still stands.
+  if (record_.move && VerdictOn(record_.serves) == Verdict::kDown) {
+    proposal.down_for = std::max(proposal.down_for, settings_.quorum.hold);
+  }
+  proposal.paused = paused();
+  proposal.paused_reason = wish_ ? wish_->reason : record_.paused_reason;
+  proposal.records_trouble = RecordsTrouble();
+  return proposal;
+}
+
+std::vector<Path> Failover::Candidates() const {
+  std::vector<std::pair<int, Path>> exits;
+  for (const ExitTarget& exit : settings_.exits) {
+    if (exit.name == record_.serves.exit) continue;
+    const auto failed = failures_.find(exit.name);
+    exits.emplace_back(failed == failures_.end() ? 0 : failed->second, Path::Exit(exit.name));
+  }
+  std::stable_sort(exits.begin(), exits.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<Path> candidates;
+  for (auto& [failures, exit] : exits) candidates.push_back(std::move(exit));
+  return candidates;
+}
+
+std::optional<Path> Failover::ReadyTarget(const Sight& sight) const {
+  for (Path& candidate : Candidates()) {
+    const auto rules = Judge(settings_, ProposalTo(candidate, false, sight), sight);
+    const bool ready = std::all_of(rules.begin(), rules.end(), [](const RuleAnswer& rule) {
+      return rule.ok || IsAboutTheFailure(rule);
+    });
+    if (ready) return std::move(candidate);
+  }
+  return std::nullopt;
+}
+
+Path Failover::BestTarget(const Sight& sight) const {
+  if (const std::optional<Path> ready = ReadyTarget(sight)) return *ready;
+  const std::vector<Path> candidates = Candidates();
+  if (candidates.empty()) return Path::Edge();
+  const auto up = std::find_if(candidates.begin(), candidates.end(), [this](const Path& path) {
+    return VerdictOn(path) == Verdict::kUp;
+  });
+  return up == candidates.end() ? candidates.front() : *up;
+}
+
+absl::Duration Failover::DownFor(const Path& path, Instant now) const {
+  const PathWatch* watch = WatchOf(path);
+  if (watch == nullptr) return absl::ZeroDuration();
+  return moved_at_ ? std::min(watch->down_for(now), now - *moved_at_) : watch->down_for(now);
+}
+
+// ---------------------------------------------------------------------------------- a new intent
+
+void Failover::ConsiderNewIntent(const Sight& sight) {
+  const Path& from = record_.serves;
+  const absl::Duration down_for = DownFor(from, sight.now);
+  if (!warm_ || VerdictOn(from) != Verdict::kDown || down_for < settings_.quorum.hold) return;
+  const Path to = BestTarget(sight);
+  if (to.is_edge()) return;
+  // A dead exit in service is left for one that lives, not for another dead one.
+  if (!serves_edge() && VerdictOn(to) != Verdict::kUp) return;
+  std::string why;
+  for (const PathSnapshot& path : sight.paths) {
+    if (path.path == from) why = path.tally.why;
+  }
+  Move move;
+  move.to = to;
+  move.reason = absl::StrCat(from.ToString(), " is DOWN (", why, "), attribution ",
+                             AttributionName(sight.cause.attribution));
+  move.requested_by = "quorum";
+  Begin(std::move(move), "", sight);
+}
+
+// ------------------------------------------------------------------- an intent that may yet begin
+
+bool Failover::RecoveredFrom() const {
+  const Verdict from = VerdictOn(record_.move->from);
+  return !record_.move->by_person() && (from == Verdict::kUp || from == Verdict::kDegraded);
+}
+
+std::vector<EvidenceItem> Failover::Evidence(const Sight& sight) const {
+  const PathWatch* edge = WatchOf(Path::Edge());
+  const absl::Duration clean_for = edge ? edge->clean_for(sight.now) : absl::ZeroDuration();
+  return FailbackEvidence(settings_, sight, clean_for, RecordsTrouble());
+}
+
+std::string Failover::WayBackHeldBy(const Sight& sight) const {
+  if (paused()) return PauseWords();
+  const std::vector<EvidenceItem> evidence = Evidence(sight);
+  return record_.move->forced ? MissingMeans(evidence) : Missing(evidence);
+}
+
+std::string Failover::HeldBy(const Sight& sight) const {
+  const Move& move = *record_.move;
+  if (move.to.is_edge()) return WayBackHeldBy(sight);
+  const auto rules = Judge(settings_, ProposalTo(move.to, move.by_person(), sight), sight);
+  const RuleAnswer* holder = FirstHolder(rules);
+  return holder == nullptr ? "" : absl::StrCat(holder->name, ": ", holder->words);
+}
+
+void Failover::TellHolder(const std::string& holder, const Sight& sight) {
+  // The figures in a holder change all the time; people are told of another rule only.
+  const std::string rule = holder.substr(0, holder.find(':'));
+  if (rule != told_holder_) Note("hold", absl::StrCat("HOLD: ", holder), sight, true);
+  told_holder_ = rule;
+}
+
+void Failover::ConsiderIntent(const Sight& sight) {
+  if (!warm_ && !record_.move->forced) return;
+  if (RecoveredFrom()) {
+    return Cancel(absl::StrCat(record_.move->from.ToString(), " serves again"), sight);
+  }
+  if (!intent_deadline_) intent_deadline_ = sight.now + settings_.intent_expires_after;
+  if (sight.now >= *intent_deadline_) return Expire(sight);
+  if (retry_at_ && sight.now < *retry_at_) return;
+  if (!record_.move->by_person() && Retarget(sight)) return;
+  if (const std::string holder = HeldBy(sight); !holder.empty()) return TellHolder(holder, sight);
+  told_holder_.clear();
+  if (record_.move->to.is_edge()) return Pull(sight);
+  const Path& to = record_.move->to;
+  Advance(Stage::kOpening, "opening", absl::StrCat("tells ", to.ToString(), " to open"),
+          OpenExit{.exit = to.exit}, sight);
+}
+
+void Failover::Expire(const Sight& sight) {
+  if (record_.move->by_person()) {
+    const std::string holder = HeldBy(sight);
+    return Cancel(
+        absl::StrCat("it could not begin in time: ", holder.empty() ? told_trouble_ : holder),
+        sight);
+  }
+  // It stands, or it would have been cancelled by now: renewed under its own id.
+  intent_deadline_ = sight.now + settings_.intent_expires_after;
+  ServiceRecord next = record_;
+  next.move->expires_at = sight.wall + settings_.intent_expires_after;
+  const std::string text =
+      absl::StrCat("the intent to move to ", record_.move->to.ToString(), " stands");
+  Emit("RENEW", Entry{.events = {MakeEvent("renew", text, sight)}, .record = std::move(next)},
+       DoNothing{}, sight);
+}
+
+bool Failover::Retarget(const Sight& sight) {
+  const Path& to = record_.move->to;
+  const std::vector<Path> candidates = Candidates();
+  const bool possible = std::count(candidates.begin(), candidates.end(), to) > 0;
+  const Path better = possible ? ReadyTarget(sight).value_or(to) : BestTarget(sight);
+  if (better == to) return false;
+  if (better.is_edge()) {
+    Cancel("there is no exit left to move to", sight);
+    return true;
+  }
+  ServiceRecord next = record_;
+  next.move->to = better;
+  next.move->stage = Stage::kIntent;
+  const std::string text =
+      absl::StrCat("the move goes to ", better.ToString(), " instead of ", to.ToString());
+  Emit("RETARGET", Entry{.events = {MakeEvent("intent", text, sight)}, .record = std::move(next)},
+       DoNothing{}, sight);
+  return true;
+}
+
+// ---------------------------------------------------------------------------- after the way back
+
+void Failover::ConsiderLinger(const Sight& sight) {
+  if (record_.lingering_exit.empty()) {
+    linger_until_.reset();
+    return;
+  }
+  if (!linger_until_) linger_until_ = sight.now + settings_.exit_stays_open;
+  // While DNS may send visitors there it stays.
+  if (sight.now < *linger_until_ || !RecordsTrouble().empty()) return;
+  int visitors = 0;
+  for (size_t i = 0; i < settings_.exits.size() && i < sight.visitors.size(); ++i) {
+    if (settings_.exits[i].name == record_.lingering_exit) visitors = sight.visitors[i];
+  }
+  if (visitors > 0 && sight.now < *linger_until_ + kVisitorsMayStay) return;
+  ServiceRecord next = record_;
+  next.lingering_exit.clear();
+  const std::string text = absl::StrCat("exit/", record_.lingering_exit, " goes dark again");
+  Emit("LINGER", Entry{.events = {MakeEvent("closed", text, sight)}, .record = std::move(next)},
+       DoNothing{}, sight);
+}
+
+}  // namespace lifeboat

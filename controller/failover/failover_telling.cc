@@ -1,0 +1,155 @@
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "controller/failover/failback.h"
+#include "controller/failover/failover.h"
+
+// What people and exit nodes are told.
+namespace lifeboat {
+namespace {
+
+void AddOpenExits(const ServiceRecord& record, std::set<std::string>& open) {
+  if (!record.serves.is_edge()) open.insert(record.serves.exit);
+  if (!record.lingering_exit.empty()) open.insert(record.lingering_exit);
+  const std::optional<Move>& move = record.move;
+  if (move && move->in_progress() && move->stage >= Stage::kOpening && !move->to.is_edge()) {
+    open.insert(move->to.exit);
+  }
+}
+
+}  // namespace
+
+// What is in flight counts, for its entry is durable before anything is done. But nothing closes by
+// what is not durable yet: both records bind.
+std::set<std::string> Failover::OpenExits(const Sight&) const {
+  std::set<std::string> open;
+  AddOpenExits(record_, open);
+  if (in_flight_ && in_flight_->entry && in_flight_->entry->record) {
+    AddOpenExits(*in_flight_->entry->record, open);
+  }
+  return open;
+}
+
+bool Failover::KnowsWhatIsInForce() const {
+  return amnesia_.empty() && settling_ != Settling::kUnasked;
+}
+
+const std::optional<Move>& Failover::ShownMove() const {
+  const bool steps = record_.move && in_flight_ && in_flight_->entry && in_flight_->entry->record;
+  return steps && in_flight_->entry->record->move ? in_flight_->entry->record->move : record_.move;
+}
+
+Phase Failover::phase(const Sight& sight) const {
+  if (!amnesia_.empty() || !sight.amnesia.empty()) return Phase::kAmnesia;
+  if (const std::optional<Move>& move = ShownMove()) {
+    if (move->to.is_edge()) return Phase::kFailingBack;
+    return move->stage == Stage::kIntent ? Phase::kIntent : Phase::kApplying;
+  }
+  if (!warm_ || settling_ == Settling::kUnasked) return Phase::kWarming;
+  return serves_edge() ? Phase::kServingEdge : Phase::kServingExit;
+}
+
+void Failover::Describe(const Sight& sight, ServiceSnapshot& out) const {
+  out.name = settings_.name;
+  out.hostname = settings_.hostname;
+  out.phase = phase(sight);
+  out.serves = record_.serves;
+  out.paused = paused();
+  out.paused_reason = wish_ ? wish_->reason : record_.paused_reason;
+  out.quorum = settings_.quorum;
+  out.paths = sight.paths;
+  for (size_t i = 0; i < out.paths.size() && i < watches_.size(); ++i) {
+    out.paths[i].verdict_for = watches_[i].verdict_for(sight.now);
+  }
+  out.cause = sight.cause;
+  out.hold_done = std::min(DownFor(record_.serves, sight.now), settings_.quorum.hold);
+  out.move = ShownMove();
+  out.target = out.move ? out.move->to : BestTarget(sight);
+  if (!out.target.is_edge()) {
+    const bool by_person = out.move && out.move->by_person();
+    out.rules = Judge(settings_, ProposalTo(out.target, by_person, sight), sight);
+  }
+  out.waiting_for = WaitingFor(out, sight);
+  if (retry_at_ && *retry_at_ > sight.now) out.retry_in = *retry_at_ - sight.now;
+  if (!serves_edge()) {
+    out.failback = Evidence(sight);
+    out.failback_offered = IsComplete(out.failback) && !record_.move && !paused();
+  }
+  for (const LeverSight& lever : sight.levers) out.levers.push_back(lever.name);
+  out.unarmed_why = UnarmedBecause(out);
+  out.armed = out.unarmed_why.empty();
+  out.dns = RecordsTrouble();
+  out.lingering_exit = record_.lingering_exit;
+  out.proof = proof_;
+}
+
+std::string Failover::WaitingFor(const ServiceSnapshot& snapshot, const Sight& sight) const {
+  if (!amnesia_.empty()) return amnesia_;
+  if (!sight.amnesia.empty()) return sight.amnesia;
+  if (!record_.move) {
+    const RuleAnswer* holder = FirstHolder(snapshot.rules);
+    const bool failing = VerdictOn(record_.serves) == Verdict::kDown;
+    return failing && holder ? absl::StrCat(holder->name, ": ", holder->words) : "";
+  }
+  const bool tries_again = retry_at_ && *retry_at_ > sight.now;
+  const std::string holder =
+      record_.move->stage < Stage::kPulling
+          ? HeldBy(sight)
+          : (sight.journal_trouble.empty() ? RecordsTrouble() : sight.journal_trouble);
+  return holder.empty() && tries_again ? retry_why_ : holder;
+}
+
+std::string Failover::UnarmedBecause(const ServiceSnapshot& snapshot) const {
+  if (!serves_edge()) return absl::StrCat(record_.serves.ToString(), " serves already");
+  if (!amnesia_.empty()) return amnesia_;
+  if (snapshot.rules.empty()) return "no exit is configured";
+  for (const RuleAnswer& rule : snapshot.rules) {
+    if (!rule.ok && !IsAboutTheFailure(rule)) return absl::StrCat(rule.name, ": ", rule.words);
+  }
+  return warm_ ? "" : "warming: too few vantages vote so far";
+}
+
+// ----------------------------------------------------------------------------------- explanations
+
+std::string Failover::DescribeBallot(const Ballot& ballot) {
+  const Vote& vote = ballot.vote;
+  if (vote.kind == VoteKind::kAbstain) {
+    return absl::StrCat(ballot.vantage.name, " abstains: ", AbstentionWords(vote.abstention),
+                        vote.why.empty() ? "" : absl::StrCat(" (", vote.why, ")"));
+  }
+  std::string words = absl::StrCat(ballot.vantage.name, " ", VoteKindName(vote.kind));
+  if (vote.by_name) {
+    absl::StrAppend(&words, " ", ProbeClassName(vote.by_name->probe_class));
+    if (vote.by_name->http_status != 0) absl::StrAppend(&words, " ", vote.by_name->http_status);
+    if (!vote.by_name->detail.empty()) absl::StrAppend(&words, " (", vote.by_name->detail, ")");
+  }
+  return words;
+}
+
+std::string Failover::Explanation(const Path& to, bool by_person, const Sight& sight) const {
+  std::string text;
+  for (const PathSnapshot& path : sight.paths) {
+    const Tally& tally = path.tally;
+    absl::StrAppendFormat(&text, "%s %s: %s; DOWN %.2f of %d voters, AS %d, DOWN voters' AS %d\n",
+                          path.path.ToString(), VerdictName(tally.verdict), tally.why,
+                          tally.down_share(), tally.voters, tally.asns, tally.down_asns);
+    for (const Ballot& ballot : path.ballots) {
+      absl::StrAppend(&text, "  ", DescribeBallot(ballot), "\n");
+    }
+  }
+  absl::StrAppend(&text, "attribution ", AttributionName(sight.cause.attribution), ": ",
+                  sight.cause.why, "\n");
+  if (to.is_edge()) {
+    for (const EvidenceItem& item : Evidence(sight)) {
+      absl::StrAppend(&text, item.ok ? "  ok    " : "  HOLD  ", item.name, ": ", item.words, "\n");
+    }
+    return text;
+  }
+  for (const RuleAnswer& rule : Judge(settings_, ProposalTo(to, by_person, sight), sight)) {
+    absl::StrAppend(&text, rule.ok ? "  ok    " : "  HOLD  ", rule.name, ": ", rule.words, "\n");
+  }
+  return text;
+}
+
+}  // namespace lifeboat
