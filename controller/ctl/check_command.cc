@@ -1,0 +1,90 @@
+#include <memory>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "base/tls.h"
+#include "controller/config/config_reader.h"
+#include "controller/config/policy_reader.h"
+#include "controller/ctl/command.h"
+#include "controller/ctl/json_text.h"
+
+namespace lifeboat::ctl {
+namespace {
+
+std::string Counted(size_t count, absl::string_view noun) {
+  return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
+}
+
+// Whether the controller could show who it is.
+absl::Status CheckIdentity(const config::Config& config, absl::Time now) {
+  const auto loaded = LoadIdentity(
+      {.ca = config.ca_file, .certificate = config.certificate_file, .key = config.key_file}, now);
+  if (!loaded.ok()) return loaded.status();
+  return CheckPeer(loaded->identity,
+                   {.trust_domain = loaded->identity.trust_domain, .roles = {Role::kController}})
+      .status();
+}
+
+std::string PolicyLine(const config::Service& service) {
+  const QuorumPolicy& policy = service.quorum;
+  const int lying = config::LyingVantagesWithstood(policy);
+  return absl::StrCat("  ", service.name, " (", service.hostname, "): DOWN is ", policy.share,
+                      " of the weight that votes, of ", policy.min_voters, " voters or more in ",
+                      policy.min_asns, policy.min_asns == 1 ? " network" : " networks",
+                      " or more, for ", absl::FormatDuration(policy.hold), "; withstands ",
+                      Counted(std::max(lying, 0), "lying vantage"), "\n");
+}
+
+std::string Overview(const std::string& path, const config::Config& config) {
+  std::string text = absl::StrCat("✔ ", path, ": ", Counted(config.services.size(), "service"),
+                                  ", ", Counted(config.vantages.size(), "vantage"), ", ",
+                                  Counted(config.exits.size(), "exit"), ", ",
+                                  Counted(config.levers.size(), "lever"), "\n");
+  for (const config::Service& service : config.services) {
+    absl::StrAppend(&text, PolicyLine(service));
+  }
+  return text;
+}
+
+std::string CheckJson(const std::string& path, const config::ConfigFile& file,
+                      const std::string& identity_trouble) {
+  return ToJson({{"file", JsonValue(path)},
+                 {"ok", JsonValue(file.errors == 0 && identity_trouble.empty())},
+                 {"errors", JsonValue(static_cast<double>(file.errors))},
+                 {"warnings", JsonValue(static_cast<double>(file.warnings))},
+                 {"findings", JsonValue(file.findings)},
+                 {"identity", JsonValue(identity_trouble)}});
+}
+
+ExitCode Check(const Context& context, const std::string& path) {
+  const auto file = config::ReadConfigFile(path);
+  if (!file.ok()) return context.Fail(kUsage, Words(file.status()));
+  std::string identity_trouble;
+  if (file->config.has_value()) {
+    const absl::Status identity = CheckIdentity(*file->config, context.clock.WallNow());
+    if (!identity.ok()) identity_trouble = Words(identity);
+  }
+  const bool ok = file->config.has_value() && identity_trouble.empty();
+  if (context.json()) {
+    context.out << CheckJson(path, *file, identity_trouble);
+    return ok ? kDone : kUsage;
+  }
+  if (ok) context.out << Overview(path, *file->config);
+  (ok ? context.out : context.err) << file->findings;
+  if (!identity_trouble.empty()) context.err << path << ": identity: " << identity_trouble << "\n";
+  return ok ? kDone : kUsage;
+}
+
+}  // namespace
+
+std::vector<Command> CheckCommands() {
+  return {{"", "check", "say what the controller would say of its configuration, touching nothing",
+           [](CLI::App& app) -> Action {
+             const auto path = std::make_shared<std::string>();
+             app.add_option("FILE", *path, "controller.yaml")->required();
+             return [path](const Context& context) { return Check(context, *path); };
+           }}};
+}
+
+}  // namespace lifeboat::ctl
