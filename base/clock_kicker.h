@@ -3,15 +3,16 @@
 
 #include <thread>
 
+#include "base/clock.h"
 #include "base/mutex.h"
 
 namespace lifeboat {
 
-// Keeps gRPC's deadlines, alarms and keep-alives going when the wall clock is set back: gRPC 1.51
-// waits for them on the wall clock, and would sleep as long as the step was
-// (docs/decisions/006.md). Its timer thread is made to look at the time anew four times a second,
-// so that a timer is late by at most that. One in each process that speaks gRPC, for as long as it
-// does.
+// Keeps gRPC going when the wall clock is set back: gRPC 1.51 waits on the wall clock, and would
+// sleep as long as the step was (docs/decisions/006.md). Deadlines, alarms, keep-alives: its timer
+// thread is made to look at the time anew four times a second, so they are late by at most that.
+// Reconnection: gRPC's event engine gets timers of ours. One in each process that speaks gRPC; made
+// before the first channel or server, and ends after the last.
 class ClockKicker {
  public:
   ClockKicker();

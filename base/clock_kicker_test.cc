@@ -6,11 +6,16 @@
 #include <memory>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "base/clock.h"
 #include "base/testing/eventually.h"
 #include "base/testing/wall_clock_step.h"
 #include "grpc/support/time.h"
 #include "grpcpp/alarm.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/generic/async_generic_service.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
 #include "gtest/gtest.h"
 
 namespace lifeboat {
@@ -45,6 +50,44 @@ TEST(ClockKickerTest, AlarmsFireInTimeAfterTheWallClockWasSetBack) {
     poll(nullptr, 0, 37 * round);
     StepWallClock(-3600);
     EXPECT_TRUE(alarms.AllFireWithin(absl::Milliseconds(1500))) << "round " << round;
+  }
+}
+
+// A server that answers UNIMPLEMENTED, on `port` or, where that is 0, on one that the kernel gives.
+class Server {
+ public:
+  explicit Server(int& port) {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(absl::StrCat("127.0.0.1:", port), grpc::InsecureServerCredentials(),
+                             &port);
+    builder.RegisterCallbackGenericService(&service_);
+    server_ = builder.BuildAndStart();
+  }
+
+ private:
+  grpc::CallbackGenericService service_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+gpr_timespec In(int milliseconds) {
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                      gpr_time_from_millis(milliseconds, GPR_TIMESPAN));
+}
+
+TEST(ClockKickerTest, AChannelReconnectsAfterTheWallClockWasSetBack) {
+  const ClockKicker kicker;
+  for (int round = 0; round < 4; ++round) {
+    int port = 0;
+    { const Server closes_the_port_again(port); }
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 400);
+    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 400);
+    const auto channel = grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", port),
+                                                   grpc::InsecureChannelCredentials(), arguments);
+    EXPECT_FALSE(channel->WaitForConnected(In(100 + 37 * round)));  // now it waits to try again
+    StepWallClock(-3600);
+    const Server server(port);
+    EXPECT_TRUE(channel->WaitForConnected(In(3000))) << "round " << round;
   }
 }
 
