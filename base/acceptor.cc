@@ -1,7 +1,6 @@
 #include "base/acceptor.h"
 
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -13,15 +12,12 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "base/status.h"
 
 namespace lifeboat {
 namespace {
 
-constexpr int kBacklog = 1024;
 constexpr int kMostAtOnce = 64;
-constexpr int kDeadPeerMilliseconds = 15'000;
 constexpr absl::Duration kFirstPause = absl::Milliseconds(5);
 constexpr absl::Duration kLongestPause = absl::Milliseconds(100);
 
@@ -49,37 +45,6 @@ bool IsOpen(const Newcomers::Socket& socket) {
 
 bool IsOutOfDescriptors(int error) { return error == EMFILE || error == ENFILE; }
 
-void SetOption(const Descriptor& socket, int level, int name, int value) {
-  // Each of these is an improvement, not a condition: a kernel that refuses one is served without.
-  (void)setsockopt(socket.get(), level, name, &value, sizeof(value));
-}
-
-absl::StatusOr<Descriptor> Bind(const Endpoint& at) {
-  sockaddr_storage address;
-  const socklen_t length = at.ToSockaddr(address);
-  Descriptor listener(socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!listener.ok()) return ErrnoStatus(errno, "making a socket");
-  SetOption(listener, SOL_SOCKET, SO_REUSEADDR, 1);
-  SetOption(listener, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-  // Inherited by what is accepted.
-  SetOption(listener, IPPROTO_TCP, TCP_NODELAY, 1);
-  SetOption(listener, IPPROTO_TCP, TCP_USER_TIMEOUT, kDeadPeerMilliseconds);
-  if (bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), length) != 0) {
-    return ErrnoStatus(errno, "binding");
-  }
-  if (listen(listener.get(), kBacklog) != 0) return ErrnoStatus(errno, "listening");
-  return listener;
-}
-
-// `[::]` on a machine without IPv6 means what it says for IPv4.
-absl::StatusOr<Descriptor> BindAny(const Endpoint& at) {
-  auto listener = Bind(at);
-  const bool any = at.address == IpAddress::Parse("::").value_or(IpAddress());
-  if (listener.ok() || !any) return listener;
-  auto v4 = Bind({.address = IpAddress(), .port = at.port});
-  return v4.ok() ? std::move(v4) : std::move(listener);
-}
-
 }  // namespace
 
 struct Acceptor::Metrics {
@@ -104,31 +69,21 @@ absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Listen(AcceptorOptions optio
                                                            const Clock& clock, Log& log,
                                                            prometheus::Registry& registry) {
   ASSIGN_OR_RETURN(const Endpoint at, Endpoint::Parse(options.listen));
-  auto listener = BindAny(at);
-  if (!listener.ok()) {
-    return Annotate(listener.status(), absl::StrCat("cannot listen on ", options.listen));
-  }
-  sockaddr_storage bound{};
-  socklen_t length = sizeof(bound);
-  if (getsockname(listener->get(), reinterpret_cast<sockaddr*>(&bound), &length) != 0) {
-    return ErrnoStatus(errno, absl::StrCat("asking for the address of ", options.listen));
-  }
-  ASSIGN_OR_RETURN(const Endpoint local,
-                   Endpoint::FromSockaddr(reinterpret_cast<const sockaddr*>(&bound)));
+  ASSIGN_OR_RETURN(Listener listener, ListenTcp(at));
   auto acceptor = std::unique_ptr<Acceptor>(
-      new Acceptor(std::move(options), *std::move(listener), local, clock, log, registry));
+      new Acceptor(std::move(options), std::move(listener), clock, log, registry));
   if (!acceptor->stop_.ok()) return ErrnoStatus(errno, "making an eventfd");
   return acceptor;
 }
 
-Acceptor::Acceptor(AcceptorOptions options, Descriptor listener, Endpoint local, const Clock& clock,
-                   Log& log, prometheus::Registry& registry)
+Acceptor::Acceptor(AcceptorOptions options, Listener listener, const Clock& clock, Log& log,
+                   prometheus::Registry& registry)
     : options_(std::move(options)),
-      local_(local),
+      local_(listener.local),
       clock_(clock),
       log_(log),
       metrics_(std::make_unique<Metrics>(registry)),
-      listener_(std::move(listener)),
+      listener_(std::move(listener.socket)),
       stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       reserve_(OpenReserve()),
       newcomers_(FitToProcess(options_.newcomers)) {}

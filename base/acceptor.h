@@ -13,6 +13,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/descriptor.h"
+#include "base/listener.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
@@ -60,8 +61,8 @@ class Acceptor {
   enum class Outcome { kAccepted, kNoneWaiting, kTrouble };
   struct Metrics;
 
-  Acceptor(AcceptorOptions options, Descriptor listener, Endpoint local, const Clock& clock,
-           Log& log, prometheus::Registry& registry);
+  Acceptor(AcceptorOptions options, Listener listener, const Clock& clock, Log& log,
+           prometheus::Registry& registry);
   void Run();
   bool WaitForNext(absl::Duration pause);
   Outcome AcceptSome();

@@ -1,18 +1,14 @@
 #include "base/http_server.h"
 
 #include <microhttpd.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/listener.h"
 #include "base/status.h"
 
 namespace lifeboat {
@@ -75,45 +71,24 @@ MHD_Result Handle(void* self, MHD_Connection* connection, const char* url, const
                               Header(connection, MHD_HTTP_HEADER_HOST), request));
 }
 
-// A bound, listening socket: libmicrohttpd's own errors do not say which address failed, nor why.
-absl::StatusOr<int> Listen(const Endpoint& endpoint, uint16_t& port) {
-  sockaddr_storage address;
-  const socklen_t size = endpoint.ToSockaddr(address);
-  const std::string doing = absl::StrCat("listening on ", endpoint.ToString());
-  const int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return ErrnoStatus(errno, doing);
-  const int on = 1, off = 0;
-  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  if (address.ss_family == AF_INET6) {
-    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-  }
-  socklen_t bound_size = sizeof(address);
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(fd, SOMAXCONN) != 0 ||
-      getsockname(fd, reinterpret_cast<sockaddr*>(&address), &bound_size) != 0) {
-    const absl::Status failed = ErrnoStatus(errno, doing);
-    close(fd);
-    return failed;
-  }
-  port = Endpoint::FromSockaddr(reinterpret_cast<sockaddr*>(&address))->port;
-  return fd;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(
     HttpServerOptions options, std::map<std::string, HttpRoute> routes) {
   std::unique_ptr<HttpServer> server(new HttpServer(std::move(options), std::move(routes)));
-  ASSIGN_OR_RETURN(const int fd, Listen(server->options_.listen, server->port_));
-  server->daemon_ =
-      MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr,
-                       nullptr, &Handle, server.get(), MHD_OPTION_LISTEN_SOCKET, fd,
-                       MHD_OPTION_CONNECTION_LIMIT, server->options_.most_connections,
-                       MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds, MHD_OPTION_END);
+  // Ours, since libmicrohttpd's own errors do not say which address failed, nor why.
+  ASSIGN_OR_RETURN(Listener listener, ListenTcp(server->options_.listen));
+  server->port_ = listener.local.port;
+  server->daemon_ = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
+                                     nullptr, nullptr, &Handle, server.get(),
+                                     MHD_OPTION_LISTEN_SOCKET, listener.socket.get(),
+                                     MHD_OPTION_CONNECTION_LIMIT, server->options_.most_connections,
+                                     MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds, MHD_OPTION_END);
   if (server->daemon_ == nullptr) {
-    close(fd);
     return absl::InternalError(
         absl::StrCat("libmicrohttpd did not start on ", server->options_.listen.ToString()));
   }
+  listener.socket.Release();  // the daemon closes it
   return server;
 }
 
