@@ -54,7 +54,7 @@ www    IN CNAME edge.test.
 )";
 
 std::string MakeDirectory() {
-  std::string directory = testing::TempDir() + "/bind_XXXXXX";
+  std::string directory = testing::TempDir() + "bind_XXXXXX";
   EXPECT_NE(mkdtemp(directory.data()), nullptr) << directory;
   return directory;
 }
