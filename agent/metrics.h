@@ -23,6 +23,9 @@ struct Metrics {
               "Probes that failed by this machine's own fault and were not reported.");
   prometheus::Counter& stalls = Counter(registry, "lifeboat_agent_stalls_total",
                                         "Times that this process stood still for over a second.");
+  prometheus::Counter& clock_steps =
+      Counter(registry, "lifeboat_agent_clock_steps_total",
+              "Times that somebody set this machine's wall clock, which judges certificates.");
   prometheus::Gauge& lag_seconds =
       Gauge(registry, "lifeboat_agent_lag_p99_seconds",
             "99th percentile of how late probes started within the last 15 seconds.");

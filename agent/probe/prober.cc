@@ -179,6 +179,7 @@ void Prober::Finish(ProbeId probe) {
 void Prober::PublishVitals() {
   const Instant now = clock_.Now();
   const absl::Duration lag = schedule_.LagP99(now);
+  vitals_at_us_ = absl::ToInt64Microseconds(now.since_boot());
   lag_us_ = absl::ToInt64Microseconds(lag);
   resolvers_dead_ = resolver_.Dead();
   metrics_.lag_seconds.Set(absl::ToDoubleSeconds(lag));

@@ -49,6 +49,10 @@ class Prober {
   // Thread-safe.
   absl::Duration lag_p99() const { return absl::Microseconds(lag_us_.load()); }
   bool resolvers_dead() const { return resolvers_dead_; }
+  // When they were taken: much more than 250 ms ago in a loop that hangs.
+  Instant last_vitals() const {
+    return Instant::SinceBoot(absl::Microseconds(vitals_at_us_.load()));
+  }
 
  private:
   struct Running {
@@ -87,6 +91,7 @@ class Prober {
   EventLoop::TimerId next_vitals_;
   std::optional<Instant> void_logged_;
   int voids_ = 0;  // since then
+  std::atomic<int64_t> vitals_at_us_{0};
   std::atomic<int64_t> lag_us_{0};
   std::atomic<bool> resolvers_dead_{false};
 };

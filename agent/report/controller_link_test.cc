@@ -10,90 +10,17 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "agent/report/testing/fake_controller.h"
 #include "base/grpc_server.h"
 #include "base/grpc_tls.h"
 #include "base/testing/capture_log.h"
 #include "base/testing/test_pki.h"
 #include "gtest/gtest.h"
-#include "proto/lifeboat/v1/agent.grpc.pb.h"
 
 namespace lifeboat::agent {
 namespace {
 
 namespace pb = lifeboat::v1;
-
-// A controller that remembers what agents sent, and acknowledges if told to.
-class FakeController final : public pb::AgentService::Service {
- public:
-  using Stream = grpc::ServerReaderWriter<pb::AgentInstruction, pb::AgentMessage>;
-
-  grpc::Status Connect(grpc::ServerContext* context, Stream* stream) override {
-    const auto peer = PeerIdentity(*context, {.trust_domain = "test", .roles = {Role::kAgent}});
-    if (!peer.ok()) return {grpc::StatusCode::PERMISSION_DENIED, "not an agent"};
-    if (mute) {
-      pb::AgentMessage ignored;
-      while (stream->Read(&ignored)) {
-      }
-      return grpc::Status::OK;
-    }
-    pb::AgentInstruction instruction;
-    *instruction.mutable_assignments() = assignments;
-    stream->Write(instruction);
-    instruction.mutable_ping()->set_id(77);
-    stream->Write(instruction);
-    pb::AgentMessage message;
-    while (stream->Read(&message)) {
-      Remember(message);
-      if (hang_up_after_batches > 0 && message.has_batch() && --hang_up_after_batches == 0) {
-        return {grpc::StatusCode::UNAVAILABLE, "restarting"};
-      }
-      if (!message.has_batch() || !acknowledge) continue;
-      instruction.mutable_ack()->set_number(message.batch().number());
-      stream->Write(instruction);
-    }
-    MutexLock lock(mutex_);
-    ++closed_;
-    return grpc::Status::OK;
-  }
-
-  // What was received, all streams in a row.
-  std::vector<pb::AgentMessage> messages() const {
-    MutexLock lock(mutex_);
-    return messages_;
-  }
-  // The targets of all observations, and of those the ones that a controller would take.
-  std::vector<uint32_t> Targets(bool new_only = true) const {
-    std::vector<uint32_t> targets;
-    uint64_t taken = 0;
-    for (const pb::AgentMessage& message : messages()) {
-      if (!message.has_batch() || (new_only && message.batch().number() <= taken)) continue;
-      taken = message.batch().number();
-      for (const auto& observation : message.batch().observations()) {
-        targets.push_back(observation.target());
-      }
-    }
-    return targets;
-  }
-  int closed() const {
-    MutexLock lock(mutex_);
-    return closed_;
-  }
-
-  pb::Assignments assignments;  // set before the server starts
-  std::atomic<bool> acknowledge{true};
-  std::atomic<bool> mute{false};
-  std::atomic<int> hang_up_after_batches{0};
-
- private:
-  void Remember(const pb::AgentMessage& message) {
-    MutexLock lock(mutex_);
-    messages_.push_back(message);
-  }
-
-  mutable Mutex mutex_;
-  std::vector<pb::AgentMessage> messages_ GUARDED_BY(mutex_);
-  int closed_ GUARDED_BY(mutex_) = 0;
-};
 
 class ControllerLinkTest : public testing::Test {
  protected:
