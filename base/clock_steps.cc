@@ -9,8 +9,6 @@
 #include <cstdint>
 #include <utility>
 
-#include "base/status.h"
-
 namespace lifeboat {
 namespace {
 
@@ -22,26 +20,18 @@ int Arm(const Descriptor& timer) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ClockSteps>> ClockSteps::Watch(
-    const Clock& clock, std::function<void(absl::Duration)> on_step) {
-  Descriptor timer(timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK));
-  if (!timer.ok() || Arm(timer) != 0) return ErrnoStatus(errno, "watching the wall clock");
-  Descriptor stop(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!stop.ok()) return ErrnoStatus(errno, "watching the wall clock");
-  return std::unique_ptr<ClockSteps>(
-      new ClockSteps(clock, std::move(on_step), std::move(timer), std::move(stop)));
-}
-
-ClockSteps::ClockSteps(const Clock& clock, std::function<void(absl::Duration)> on_step,
-                       Descriptor timer, Descriptor stop)
+ClockSteps::ClockSteps(const Clock& clock, std::function<void(absl::Duration)> on_step)
     : clock_(clock),
       on_step_(std::move(on_step)),
-      timer_(std::move(timer)),
-      stop_(std::move(stop)),
-      wall_minus_boot_(WallMinusBoot()),
-      thread_([this] { Run(); }) {}
+      timer_(timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK)),
+      stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      wall_minus_boot_(WallMinusBoot()) {
+  if (!timer_.ok() || !stop_.ok() || Arm(timer_) != 0) return;
+  thread_ = std::thread([this] { Run(); });
+}
 
 ClockSteps::~ClockSteps() {
+  if (!watching()) return;
   eventfd_write(stop_.get(), 1);
   thread_.join();
 }

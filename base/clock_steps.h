@@ -2,10 +2,8 @@
 #define LIFEBOAT_BASE_CLOCK_STEPS_H_
 
 #include <functional>
-#include <memory>
 #include <thread>
 
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/descriptor.h"
@@ -16,15 +14,17 @@ namespace lifeboat {
 // Slewing is not a step and not told.
 class ClockSteps {
  public:
-  // `on_step` runs on a thread of its own with how far the clock jumped, negative for back; right
-  // after the step. `clock` outlives the result. RESOURCE_EXHAUSTED without descriptors.
-  static absl::StatusOr<std::unique_ptr<ClockSteps>> Watch(
-      const Clock& clock, std::function<void(absl::Duration step)> on_step);
+  // `on_step` runs on a thread of its own, right after the step, with how far the clock jumped;
+  // negative for back. `clock` outlives the watch.
+  ClockSteps(const Clock& clock, std::function<void(absl::Duration step)> on_step);
   ~ClockSteps();
+  ClockSteps(const ClockSteps&) = delete;
+  ClockSteps& operator=(const ClockSteps&) = delete;
+
+  // False when the system had no descriptors for it at the start: then no step is told.
+  bool watching() const { return thread_.joinable(); }
 
  private:
-  ClockSteps(const Clock& clock, std::function<void(absl::Duration)> on_step, Descriptor timer,
-             Descriptor stop);
   void Run();
   absl::Duration WallMinusBoot() const;
 
