@@ -1,0 +1,23 @@
+#ifndef LIFEBOAT_CONTROLLER_ADMIN_FLEET_VIEW_H_
+#define LIFEBOAT_CONTROLLER_ADMIN_FLEET_VIEW_H_
+
+#include <string>
+#include <vector>
+
+#include "controller/failover/snapshot.h"
+#include "proto/lifeboat/v1/admin.pb.h"
+
+// What services stand on: vantages, exit nodes, levers.
+namespace lifeboat::admin {
+
+v1::VantageView MakeVantageView(const VantageSnapshot& vantage);
+v1::ExitView MakeExitView(const ExitSnapshot& exit);
+v1::LeverView MakeLeverView(const LeverSnapshot& lever);
+v1::ServerView MakeServerView(const ServerAnswer& answer);
+
+// "4 vote, 1 abstains: syd (panel bad) · 4 AS, 4 countries".
+std::string VantagesLine(const std::vector<VantageSnapshot>& vantages);
+
+}  // namespace lifeboat::admin
+
+#endif  // LIFEBOAT_CONTROLLER_ADMIN_FLEET_VIEW_H_

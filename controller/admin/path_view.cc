@@ -1,0 +1,181 @@
+#include "controller/admin/path_view.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "controller/admin/wire.h"
+#include "controller/admin/words.h"
+
+namespace lifeboat::admin {
+namespace {
+
+v1::Mark MarkOf(VoteKind kind) {
+  switch (kind) {
+    case VoteKind::kUp:
+      return v1::MARK_OK;
+    case VoteKind::kDegraded:
+    case VoteKind::kOscillating:
+      return v1::MARK_WARNING;
+    case VoteKind::kDown:
+      return v1::MARK_FAILING;
+    case VoteKind::kAbstain:
+      return v1::MARK_SILENT;
+  }
+  return v1::MARK_UNSPECIFIED;
+}
+
+v1::Mark MarkOf(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kUp:
+      return v1::MARK_OK;
+    case Verdict::kDegraded:
+    case Verdict::kUndecided:
+      return v1::MARK_WARNING;
+    case Verdict::kDown:
+      return v1::MARK_FAILING;
+    case Verdict::kBlind:
+      return v1::MARK_SILENT;
+  }
+  return v1::MARK_UNSPECIFIED;
+}
+
+v1::EvidenceOfProbe MakeEvidence(const Evidence& evidence, Instant now) {
+  v1::EvidenceOfProbe proto;
+  proto.set_class_(ToProto(evidence.probe_class));
+  proto.set_http_status(static_cast<uint32_t>(std::max(evidence.http_status, 0)));
+  *proto.mutable_latency() = ToProto(evidence.latency);
+  *proto.mutable_age() = ToProto(std::max(now - evidence.at, absl::ZeroDuration()));
+  proto.set_address(Printable(evidence.address));
+  proto.set_detail(Printable(evidence.detail, 300));
+  return proto;
+}
+
+// "HTTP_EDGE 502", or the latency where all was well.
+std::string EvidenceWords(const Evidence& evidence) {
+  if (evidence.probe_class == ProbeClass::kOk) return Span(evidence.latency);
+  if (evidence.probe_class == ProbeClass::kSlow)
+    return absl::StrCat("SLOW ", Span(evidence.latency));
+  const std::string name(ProbeClassName(evidence.probe_class));
+  return evidence.http_status == 0 ? name : absl::StrCat(name, " ", evidence.http_status);
+}
+
+std::string VoteWords(const Vote& vote) {
+  if (vote.kind == VoteKind::kAbstain) {
+    return absl::StrCat("ABSTAIN ", AbstentionWords(vote.abstention));
+  }
+  const std::string kind(VoteKindName(vote.kind));
+  return vote.by_name.has_value() ? absl::StrCat(kind, " ", EvidenceWords(*vote.by_name)) : kind;
+}
+
+v1::BallotView MakeBallotView(const Ballot& ballot, Instant now) {
+  const Vote& vote = ballot.vote;
+  v1::BallotView proto;
+  proto.set_vantage(ballot.vantage.name);
+  proto.set_mark(MarkOf(vote.kind));
+  proto.set_vote(ToProto(vote.kind));
+  proto.set_words(VoteWords(vote));
+  const bool abstains = vote.kind == VoteKind::kAbstain;
+  if (abstains) {
+    proto.set_why(Printable(vote.why, 300));
+  } else if (vote.by_name.has_value()) {
+    proto.set_why(Printable(vote.by_name->detail, 300));
+  }
+  if (vote.by_name.has_value()) *proto.mutable_by_name() = MakeEvidence(*vote.by_name, now);
+  if (vote.pinned.has_value()) *proto.mutable_pinned() = MakeEvidence(*vote.pinned, now);
+  return proto;
+}
+
+// "UP 5/5": how many hold what the verdict says, of those who vote; BLIND: how many vote at all.
+std::string VerdictWords(const PathSnapshot& path) {
+  const Tally& tally = path.tally;
+  const auto worse = std::count_if(path.ballots.begin(), path.ballots.end(), [](const Ballot& b) {
+    return b.vote.kind != VoteKind::kAbstain && b.vote.kind != VoteKind::kUp;
+  });
+  const std::string name(VerdictName(tally.verdict));
+  switch (tally.verdict) {
+    case Verdict::kUp:
+      return absl::StrCat(name, " ", tally.voters - worse, "/", tally.voters);
+    case Verdict::kDegraded:
+      return absl::StrCat(name, " ", worse, "/", tally.voters);
+    case Verdict::kDown:
+    case Verdict::kUndecided:
+      return absl::StrCat(name, " ", tally.down_voters, "/", tally.voters);
+    case Verdict::kBlind:
+      return absl::StrCat(name, " ", tally.voters, "/", path.ballots.size());
+  }
+  return name;
+}
+
+std::string TallyWords(const Tally& tally, const QuorumPolicy& policy) {
+  std::string words =
+      absl::StrFormat("DOWN share %.2f of %s (needs ≥ %.2f) · voters %d (≥ %d) · AS %d (≥ %d)",
+                      tally.down_share(), Counted(tally.voters, "voter"), policy.share,
+                      tally.voters, policy.min_voters, tally.asns, policy.min_asns);
+  if (policy.min_countries > 1) {
+    absl::StrAppendFormat(&words, " · countries %d (≥ %d)", tally.countries, policy.min_countries);
+  }
+  absl::StrAppendFormat(&words, " · turnout %.2f (≥ %.2f)", tally.turnout(), policy.min_turnout);
+  if (tally.down_voters > 0) {
+    absl::StrAppendFormat(&words, " · DOWN voters' AS %d (≥ %d)", tally.down_asns, policy.min_asns);
+  }
+  return words;
+}
+
+// The weights of those who vote, heaviest first: DOWN alone, or all others.
+std::vector<double> Weights(const Ballots& ballots, bool down) {
+  std::vector<double> weights;
+  for (const Ballot& ballot : ballots) {
+    if (ballot.vote.kind == VoteKind::kAbstain) continue;
+    if ((ballot.vote.kind == VoteKind::kDown) == down) weights.push_back(ballot.vantage.weight);
+  }
+  std::sort(weights.rbegin(), weights.rend());
+  return weights;
+}
+
+}  // namespace
+
+v1::PathView MakePathView(const PathSnapshot& path, const QuorumPolicy& policy, Instant now) {
+  v1::PathView proto;
+  proto.set_path(path.path.ToString());
+  proto.set_mark(MarkOf(path.tally.verdict));
+  proto.set_verdict(ToProto(path.tally.verdict));
+  proto.set_words(VerdictWords(path));
+  proto.set_why(Printable(path.tally.why));
+  *proto.mutable_verdict_for() = ToProto(path.verdict_for);
+  for (const Ballot& ballot : path.ballots) *proto.add_ballots() = MakeBallotView(ballot, now);
+  proto.set_tally(TallyWords(path.tally, policy));
+  proto.set_voters(path.tally.voters);
+  proto.set_abstainers(path.tally.abstainers);
+  proto.set_down_voters(path.tally.down_voters);
+  proto.set_down_share(path.tally.down_share());
+  proto.set_turnout(path.tally.turnout());
+  return proto;
+}
+
+int MoreDownToReachShare(const PathSnapshot& path, const QuorumPolicy& policy) {
+  const double wanted = policy.share * path.tally.weight_voted;
+  double down = path.tally.weight_down;
+  int more = 0;
+  for (const double weight : Weights(path.ballots, false)) {
+    if (down >= wanted) return more;
+    down += weight;
+    ++more;
+  }
+  return down >= wanted ? more : -1;
+}
+
+int TurnsToLoseShare(const PathSnapshot& path, const QuorumPolicy& policy) {
+  const double wanted = policy.share * path.tally.weight_voted;
+  double down = path.tally.weight_down;
+  int turns = 0;
+  for (const double weight : Weights(path.ballots, true)) {
+    if (down < wanted) return turns;
+    down -= weight;
+    ++turns;
+  }
+  return turns;
+}
+
+}  // namespace lifeboat::admin
