@@ -1,0 +1,228 @@
+#include "controller/admin/admin_service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/grpc_status.h"
+#include "base/grpc_tls.h"
+#include "base/status.h"
+#include "controller/admin/view.h"
+#include "controller/admin/wire.h"
+
+namespace lifeboat {
+namespace {
+
+using config::OperatorRole;
+
+constexpr int kWorkers = 2;
+constexpr size_t kMostWaiting = 256;
+constexpr size_t kLongestReason = 500;
+constexpr int kUsualEvents = 1000;
+constexpr uint32_t kMostEvents = 10'000;
+constexpr int kEventsOfExplain = 20;
+
+// A stream that is refused before it begins.
+template <typename Message>
+class Refusal final : public grpc::ServerWriteReactor<Message> {
+ public:
+  explicit Refusal(const absl::Status& status) { this->Finish(ToGrpc(status)); }
+  void OnDone() override { delete this; }
+};
+
+absl::Status CheckReason(const std::string& reason) {
+  if (reason.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return absl::InvalidArgumentError("a reason is missing: it goes to the journal");
+  }
+  if (reason.size() > kLongestReason) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the reason has ", reason.size(), " bytes, at most ", kLongestReason));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+AdminService::AdminService(Controls& controls, std::string trust_domain, admin::Operators operators,
+                           const Clock& clock, Log& log)
+    : controls_(controls),
+      trust_domain_(std::move(trust_domain)),
+      operators_(std::move(operators)),
+      clock_(clock),
+      log_(log),
+      views_(controls, clock),
+      workers_(kWorkers, kMostWaiting),
+      watchers_(controls, views_, workers_) {}
+
+absl::StatusOr<std::string> AdminService::Caller(const grpc::CallbackServerContext& context,
+                                                 OperatorRole needed,
+                                                 absl::string_view verb) const {
+  ASSIGN_OR_RETURN(const Identity person, PeerIdentity(context, {.trust_domain = trust_domain_,
+                                                                 .roles = {Role::kPerson}}));
+  return admin::Authorise(operators_, person, needed, verb);
+}
+
+grpc::ServerUnaryReactor* AdminService::Hand(grpc::CallbackServerContext* context,
+                                             std::function<absl::Status()> work) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const bool handed =
+      workers_.Do([reactor, work = std::move(work)] { reactor->Finish(ToGrpc(work())); });
+  if (!handed) {
+    reactor->Finish(ToGrpc(absl::ResourceExhaustedError("too many ask at once; try again")));
+  }
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* AdminService::Look(grpc::CallbackServerContext* context,
+                                             absl::string_view verb, Work work) {
+  const auto who = Caller(*context, OperatorRole::kViewer, verb);
+  if (!who.ok()) {
+    context->DefaultReactor()->Finish(ToGrpc(who.status()));
+    return context->DefaultReactor();
+  }
+  return Hand(context, [work = std::move(work), who = *who] { return work(who); });
+}
+
+grpc::ServerUnaryReactor* AdminService::Act(grpc::CallbackServerContext* context,
+                                            OperatorRole needed, absl::string_view verb,
+                                            const std::string& service, const std::string& reason,
+                                            Work work) {
+  const auto who = Caller(*context, needed, verb);
+  const absl::Status may = who.ok() ? CheckReason(reason) : who.status();
+  if (!may.ok()) {
+    log_.Warning("admin", absl::StrCat(verb, " refused"),
+                 {{"service", service}, {"why", Words(may)}});
+    context->DefaultReactor()->Finish(ToGrpc(may));
+    return context->DefaultReactor();
+  }
+  return Hand(context, [this, work = std::move(work), who = *who, verb = std::string(verb), service,
+                        reason] {
+    const absl::Status done = work(who);
+    log_.Info("admin", verb,
+              {{"who", who}, {"service", service}, {"reason", reason}, {"answer", Words(done)}});
+    return done;
+  });
+}
+
+absl::Time AdminService::Since(bool given, const google::protobuf::Duration& since) const {
+  return given ? clock_.WallNow() - admin::FromProto(since) : absl::InfinitePast();
+}
+
+grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* context,
+                                                  const v1::GetStatusRequest*,
+                                                  v1::StatusView* response) {
+  const auto who = Caller(*context, OperatorRole::kViewer, "GetStatus");
+  if (who.ok()) *response = *views_.Current();
+  context->DefaultReactor()->Finish(ToGrpc(who.status()));
+  return context->DefaultReactor();
+}
+
+grpc::ServerWriteReactor<v1::StatusView>* AdminService::WatchStatus(
+    grpc::CallbackServerContext* context, const v1::WatchStatusRequest*) {
+  const auto who = Caller(*context, OperatorRole::kViewer, "WatchStatus");
+  if (!who.ok()) return new Refusal<v1::StatusView>(who.status());
+  return watchers_.WatchStatus();
+}
+
+grpc::ServerUnaryReactor* AdminService::Explain(grpc::CallbackServerContext* context,
+                                                const v1::ExplainRequest* request,
+                                                v1::ExplainResponse* response) {
+  return Look(context, "Explain", [this, request, response](const std::string&) -> absl::Status {
+    *response->mutable_status() = *views_.Current();
+    if (!admin::KeepOnly(request->service(), *response->mutable_status())) {
+      response->Clear();
+      return absl::NotFoundError(absl::StrCat("there is no service \"", request->service(), "\""));
+    }
+    EventQuery query;
+    query.service = request->service();
+    query.limit = kEventsOfExplain;
+    // A journal that cannot be read is said in the status; what is known without it is told.
+    const auto events = controls_.Events(query);
+    if (!events.ok()) return absl::OkStatus();
+    for (const Event& event : *events) *response->add_events() = admin::ToProto(event);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* AdminService::ListEvents(grpc::CallbackServerContext* context,
+                                                   const v1::ListEventsRequest* request,
+                                                   v1::ListEventsResponse* response) {
+  return Look(context, "ListEvents", [this, request, response](const std::string&) -> absl::Status {
+    EventQuery query;
+    query.service = request->service();
+    query.after_id = request->after_id();
+    query.since = Since(request->has_since(), request->since());
+    query.limit = request->limit() == 0 ? kUsualEvents
+                                        : static_cast<int>(std::min(request->limit(), kMostEvents));
+    ASSIGN_OR_RETURN(const std::vector<Event> events, controls_.Events(query));
+    for (const Event& event : events) *response->add_events() = admin::ToProto(event);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerWriteReactor<v1::EventView>* AdminService::WatchEvents(
+    grpc::CallbackServerContext* context, const v1::WatchEventsRequest* request) {
+  const auto who = Caller(*context, OperatorRole::kViewer, "WatchEvents");
+  if (!who.ok()) return new Refusal<v1::EventView>(who.status());
+  EventQuery query;
+  query.service = request->service();
+  query.after_id = request->after_id();
+  query.since = request->has_since()          ? Since(true, request->since())
+                : request->after_id().empty() ? clock_.WallNow()
+                                              : absl::InfinitePast();
+  return watchers_.WatchEvents(std::move(query));
+}
+
+grpc::ServerUnaryReactor* AdminService::Failover(grpc::CallbackServerContext* context,
+                                                 const v1::FailoverRequest* request,
+                                                 v1::MoveResponse* response) {
+  return Act(context, OperatorRole::kOperator, "Failover", request->service(), request->reason(),
+             [this, request, response](const std::string& who) -> absl::Status {
+               ASSIGN_OR_RETURN(
+                   *response->mutable_move_id(),
+                   controls_.Failover(request->service(), request->exit(), request->reason(), who));
+               return absl::OkStatus();
+             });
+}
+
+grpc::ServerUnaryReactor* AdminService::Failback(grpc::CallbackServerContext* context,
+                                                 const v1::FailbackRequest* request,
+                                                 v1::MoveResponse* response) {
+  return Act(context, OperatorRole::kOperator, "Failback", request->service(), request->reason(),
+             [this, request, response](const std::string& who) -> absl::Status {
+               ASSIGN_OR_RETURN(*response->mutable_move_id(),
+                                controls_.Failback(request->service(), request->force(),
+                                                   request->reason(), who));
+               return absl::OkStatus();
+             });
+}
+
+grpc::ServerUnaryReactor* AdminService::Pause(grpc::CallbackServerContext* context,
+                                              const v1::PauseRequest* request, v1::PauseResponse*) {
+  return Act(context, OperatorRole::kOperator, "Pause", request->service(), request->reason(),
+             [this, request](const std::string& who) {
+               return controls_.Pause(request->service(), true, request->reason(), who);
+             });
+}
+
+grpc::ServerUnaryReactor* AdminService::Resume(grpc::CallbackServerContext* context,
+                                               const v1::ResumeRequest* request,
+                                               v1::ResumeResponse*) {
+  return Act(context, OperatorRole::kOperator, "Resume", request->service(), request->reason(),
+             [this, request](const std::string& who) {
+               return controls_.Pause(request->service(), false, request->reason(), who);
+             });
+}
+
+grpc::ServerUnaryReactor* AdminService::RaiseEpoch(grpc::CallbackServerContext* context,
+                                                   const v1::RaiseEpochRequest* request,
+                                                   v1::RaiseEpochResponse* response) {
+  return Act(context, OperatorRole::kAdmin, "RaiseEpoch", "", request->reason(),
+             [this, request, response](const std::string& who) -> absl::Status {
+               ASSIGN_OR_RETURN(const Epoch epoch, controls_.RaiseEpoch(request->reason(), who));
+               *response->mutable_epoch() = admin::ToProto(epoch);
+               return absl::OkStatus();
+             });
+}
+
+}  // namespace lifeboat
