@@ -10,6 +10,9 @@
 namespace lifeboat {
 namespace {
 
+// A worker waits for all this, and a pull behind it: who is slower than that counts as silent.
+constexpr absl::Duration kMostPatience = absl::Seconds(1);
+
 // Whether anything at all came back. A server that cannot be asked from here is not silent.
 bool IsSilence(const absl::StatusOr<DnsAnswer>& answer) {
   return absl::IsDeadlineExceeded(answer.status()) || absl::IsUnavailable(answer.status()) ||
@@ -56,6 +59,7 @@ std::string AuthoritativeServer::ToString() const {
 AuthoritativeServers::AuthoritativeServers(Options options, const DnsClient& client,
                                            const Clock& clock)
     : options_(std::move(options)), client_(client), clock_(clock) {
+  options_.timeout = std::min(options_.timeout, kMostPatience);
   for (const Endpoint& server : options_.fixed) list_.push_back({.endpoint = server});
 }
 

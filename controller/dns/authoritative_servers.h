@@ -30,7 +30,7 @@ class AuthoritativeServers {
     Endpoint primary;
     std::vector<Endpoint> fixed;  // never looked up; empty: every NS of the zone, by its addresses
     std::vector<Endpoint> resolvers;  // for addresses that the primary does not know
-    absl::Duration timeout;           // of one question
+    absl::Duration timeout;           // of one question; at most 1 s is used
     uint16_t port = 53;               // of the servers that are looked up
   };
   // `client` and `clock` outlive it.
@@ -54,7 +54,7 @@ class AuthoritativeServers {
   void AskAddresses(const std::vector<DnsQuestion>& questions, Addresses& addresses) const;
   void AskForLife();
 
-  const Options options_;
+  Options options_;  // constant after construction
   const DnsClient& client_;
   const Clock& clock_;
   Addresses known_;

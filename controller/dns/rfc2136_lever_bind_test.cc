@@ -62,31 +62,34 @@ class NotifyGate {
   DnsScript script_;  // the last, for its thread uses the others
 };
 
+// A primary and a secondary with a gate between them.
+struct BindPair {
+  const uint16_t secondary_port = BindServer::FreePort();
+  NotifyGate gate{{IpAddress::Parse("127.0.0.1").value(), secondary_port}};
+  const std::unique_ptr<BindServer> primary = BindServer::Primary(gate.port());
+  const std::unique_ptr<BindServer> secondary =
+      BindServer::Secondary(secondary_port, primary->endpoint());
+};
+
 class BindTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    if (!BindServer::IsInstalled()) return;
-    const uint16_t secondary_port = BindServer::FreePort();
-    gate_ = std::make_unique<NotifyGate>(
-        Endpoint{IpAddress::Parse("127.0.0.1").value(), secondary_port});
-    primary_ = BindServer::Primary(gate_->port());
-    secondary_ = BindServer::Secondary(secondary_port, primary_->endpoint());
+    if (BindServer::IsInstalled()) shared_ = std::make_unique<BindPair>();
   }
-  static void TearDownTestSuite() {
-    secondary_.reset();
-    primary_.reset();
-    gate_.reset();
-  }
+  static void TearDownTestSuite() { shared_.reset(); }
   void SetUp() override {
     if (!BindServer::IsInstalled()) {
       GTEST_SKIP() << "SKIPPED: /usr/sbin/named is not there; apt install bind9 to run this test";
     }
     config_.name = "own";
     config_.zone = "lifeboat.test";
-    config_.rfc2136.server = primary_->endpoint();
     config_.rfc2136.key = {kBindKey, "hmac-sha256.", kBindSecret};
-    config_.rfc2136.authoritative = {primary_->endpoint(), secondary_->endpoint()};
     config_.rfc2136.timeout = absl::Seconds(2);
+    Use(*shared_);
+  }
+  void Use(const BindPair& pair) {
+    config_.rfc2136.server = pair.primary->endpoint();
+    config_.rfc2136.authoritative = {pair.primary->endpoint(), pair.secondary->endpoint()};
   }
 
   std::unique_ptr<Rfc2136Lever> MakeLever() {
@@ -98,15 +101,11 @@ class BindTest : public testing::Test {
         .hostname = hostname, .records = records, .ttl = absl::Seconds(30), .ownership = "first"};
   }
 
-  static std::unique_ptr<NotifyGate> gate_;
-  static std::unique_ptr<BindServer> primary_;
-  static std::unique_ptr<BindServer> secondary_;
+  static std::unique_ptr<BindPair> shared_;
   const SystemClock clock_;
   config::Lever config_;
 };
-std::unique_ptr<NotifyGate> BindTest::gate_;
-std::unique_ptr<BindServer> BindTest::primary_;
-std::unique_ptr<BindServer> BindTest::secondary_;
+std::unique_ptr<BindPair> BindTest::shared_;
 
 TEST_F(BindTest, MovesFromCnameToAddressesAndBackWithProof) {
   const auto lever = MakeLever();
@@ -240,7 +239,7 @@ TEST_F(BindTest, CallsALostAnswerUnknownAndTheRecordIsThere) {
   std::atomic<int> updates = 0;
   const DnsClient client;
   DnsScript relay([&](absl::string_view message, bool) -> std::vector<std::string> {
-    const auto reply = client.SendOnce(primary_->endpoint(), std::string(message), kLong);
+    const auto reply = client.SendOnce(shared_->primary->endpoint(), std::string(message), kLong);
     const bool is_update = (message[2] & 0x78) == 0x28;
     if (is_update) ++updates;
     if (is_update || !reply.ok()) return {};
@@ -265,7 +264,7 @@ TEST_F(BindTest, DoesNotCallASkippedAdditionApplied) {
   const TsigSecret key = TsigSecret::Make(kBindKey, "hmac-sha256.", kBindSecret).value();
   const SignedMessage request =
       SignMessage(key, message.ToWire(RandomMessageId()).value(), clock_.WallNow());
-  ASSERT_TRUE(DnsClient().SendOnce(primary_->endpoint(), request.wire, kLong).ok());
+  ASSERT_TRUE(DnsClient().SendOnce(shared_->primary->endpoint(), request.wire, kLong).ok());
 
   const PullResult result = lever->Pull(First("mail.lifeboat.test", kEdge));
   EXPECT_EQ(result.outcome, PullOutcome::kUnknown);
@@ -275,16 +274,18 @@ TEST_F(BindTest, DoesNotCallASkippedAdditionApplied) {
 }
 
 TEST_F(BindTest, NamesTheLaggingSecondaryAndProvesOnceItIsCurrent) {
+  BindPair fresh;  // in which no notify of an earlier change is still on its way
+  Use(fresh);
   const auto lever = MakeLever();
-  gate_->Shut();
+  fresh.gate.Shut();
   ASSERT_EQ(lever->Pull(First("lag.lifeboat.test", kExit)).outcome, PullOutcome::kApplied);
   const Proof early = lever->Prove("lag.lifeboat.test", kExit, absl::Milliseconds(150));
   EXPECT_FALSE(early.proven);
   EXPECT_EQ(early.servers[0].state, ServerState::kProven);
   EXPECT_EQ(early.servers[1].state, ServerState::kStale);
-  EXPECT_EQ(early.servers[1].server, secondary_->endpoint().ToString());
+  EXPECT_EQ(early.servers[1].server, fresh.secondary->endpoint().ToString());
   EXPECT_EQ(early.servers[1].detail, "serves nothing");
-  std::thread opener([] { gate_->Open(); });
+  std::thread opener([&fresh] { fresh.gate.Open(); });
   const Proof late = lever->Prove("lag.lifeboat.test", kExit, kLong);
   opener.join();
   EXPECT_TRUE(late.proven) << late.ToString();
@@ -312,20 +313,20 @@ TEST_F(BindTest, IsQuick) {
 TEST_F(BindTest, BlocksOnAServerThatFellSilentAfterTheMoveBegan) {
   const auto lever = MakeLever();
   lever->Check();
-  secondary_->Pause(true);
+  shared_->secondary->Pause(true);
   ASSERT_EQ(lever->Pull(First("after.lifeboat.test", kExit)).outcome, PullOutcome::kApplied);
   const Proof blocked = lever->Prove("after.lifeboat.test", kExit, absl::Milliseconds(300));
   EXPECT_FALSE(blocked.proven);
   EXPECT_EQ(blocked.servers[1].state, ServerState::kStale);
   EXPECT_EQ(blocked.servers[1].detail, "has not answered since the move began");
-  secondary_->Pause(false);
+  shared_->secondary->Pause(false);
   EXPECT_TRUE(lever->Prove("after.lifeboat.test", kExit, kLong).proven);
 }
 
 TEST_F(BindTest, NamesAServerThatWasSilentBeforeAndDoesNotWaitForIt) {
   config_.rfc2136.timeout = absl::Milliseconds(300);
   const auto lever = MakeLever();
-  secondary_->Pause(true);
+  shared_->secondary->Pause(true);
   lever->Check();
   EXPECT_EQ(lever->Health().state, LeverState::kOk) << lever->Health().why;
   ASSERT_EQ(lever->Pull(First("before.lifeboat.test", kExit)).outcome, PullOutcome::kApplied);
@@ -334,22 +335,23 @@ TEST_F(BindTest, NamesAServerThatWasSilentBeforeAndDoesNotWaitForIt) {
   EXPECT_TRUE(proof.proven) << proof.ToString();
   EXPECT_EQ(proof.servers[1].state, ServerState::kSilent);
   EXPECT_LT(clock_.Now() - begun, absl::Seconds(2));
-  secondary_->Pause(false);
+  shared_->secondary->Pause(false);
 }
 
 TEST_F(BindTest, FindsTheNameServersByItself) {
-  DnsScript elsewhere(ServeRecords({}), "127.0.0.2", primary_->endpoint().port);
+  DnsScript elsewhere(ServeRecords({}), "127.0.0.2", shared_->primary->endpoint().port);
   DnsScript resolver(ServeRecords({"ns2.elsewhere.test. A 127.0.0.2"}));
   config_.rfc2136.authoritative.clear();
   const auto lever =
-      Rfc2136Lever::Make(config_, {resolver.endpoint()}, clock_, primary_->endpoint().port).value();
+      Rfc2136Lever::Make(config_, {resolver.endpoint()}, clock_, shared_->primary->endpoint().port)
+          .value();
   lever->Check();
   EXPECT_EQ(lever->Health().state, LeverState::kOk) << lever->Health().why;
   const Proof proof =
       lever->Prove("ns1.lifeboat.test", {{RecordType::kA, "127.0.0.1"}}, absl::Milliseconds(200));
   ASSERT_EQ(proof.servers.size(), 2u);
   EXPECT_EQ(proof.servers[0].server,
-            absl::StrCat("ns1.lifeboat.test. ", primary_->endpoint().ToString()));
+            absl::StrCat("ns1.lifeboat.test. ", shared_->primary->endpoint().ToString()));
   EXPECT_EQ(proof.servers[0].state, ServerState::kProven);
   EXPECT_EQ(proof.servers[1].server,
             absl::StrCat("ns2.elsewhere.test. ", elsewhere.endpoint().ToString()));

@@ -136,7 +136,10 @@ void BindServer::AwaitAnswer() const {
   ADD_FAILURE() << "named does not serve the zone:\n" << ReadAll(directory_ + "/log");
 }
 
-void BindServer::Pause(bool paused) { kill(pid_, paused ? SIGSTOP : SIGCONT); }
+void BindServer::Pause(bool paused) {
+  kill(pid_, paused ? SIGSTOP : SIGCONT);
+  if (paused) waitpid(pid_, nullptr, WUNTRACED);  // it stops in its own time
+}
 
 BindServer::~BindServer() {
   if (pid_ <= 0) return;
