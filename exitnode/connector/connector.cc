@@ -8,8 +8,8 @@
 
 namespace lifeboat::exitnode {
 
-Connector::Connector(asio::io_context& io, const ConnectorOptions& options, Clock& clock, Log& log,
-                     absl::BitGenRef random)
+Connector::Connector(asio::io_context& io, const ConnectorOptions& options, const Clock& clock,
+                     Log& log, absl::BitGenRef random)
     : context_(new LinkContext{io.get_executor(), options, clock, log, random}) {
   for (const ConnectorExit& exit : options.exits) {
     const auto gate = std::make_shared<Gate>(context_->executor, options.most_openings);

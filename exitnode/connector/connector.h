@@ -67,7 +67,7 @@ struct LinkReport {
 class Connector {
  public:
   // What is passed by reference outlives `io`.
-  Connector(asio::io_context& io, const ConnectorOptions& options, Clock& clock, Log& log,
+  Connector(asio::io_context& io, const ConnectorOptions& options, const Clock& clock, Log& log,
             absl::BitGenRef random);
   ~Connector();
   Connector(const Connector&) = delete;

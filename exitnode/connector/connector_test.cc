@@ -25,7 +25,7 @@ constexpr char kToken[] = "a-token-of-tests";
 // A connector on a thread of its own.
 class TestConnector {
  public:
-  TestConnector(const ConnectorOptions& options, Clock& clock, Log& log) {
+  TestConnector(const ConnectorOptions& options, const Clock& clock, Log& log) {
     thread_.Run([&] {
       connector_.emplace(thread_.io(), options, clock, log, random_);
       connector_->Start();

@@ -21,7 +21,7 @@ namespace lifeboat::exitnode {
 struct LinkContext {
   asio::any_io_executor executor;
   ConnectorOptions options;
-  Clock& clock;
+  const Clock& clock;
   Log& log;
   absl::BitGenRef random;
   BufferPool buffers{};

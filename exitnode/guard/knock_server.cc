@@ -28,7 +28,7 @@ absl::StatusOr<std::shared_ptr<asio::ssl::context>> NewContext(const LoadedIdent
 }  // namespace
 
 struct KnockServer::State : std::enable_shared_from_this<State> {
-  State(asio::io_context& io, const KnockOptions& options, Door& door, Clock& clock, Log& log)
+  State(asio::io_context& io, const KnockOptions& options, Door& door, const Clock& clock, Log& log)
       : executor(io.get_executor()),
         options(options),
         door(door),
@@ -51,7 +51,7 @@ struct KnockServer::State : std::enable_shared_from_this<State> {
   const asio::any_io_executor executor;
   const KnockOptions options;
   Door& door;
-  Clock& clock;
+  const Clock& clock;
   Log& log;
   Tcp::acceptor acceptor;
   asio::steady_timer reload;
@@ -173,7 +173,7 @@ absl::Status KnockServer::State::Act(KnockRequest request, const IpAddress& addr
 
 absl::StatusOr<std::unique_ptr<KnockServer>> KnockServer::Start(asio::io_context& io,
                                                                 const KnockOptions& options,
-                                                                Door& door, Clock& clock,
+                                                                Door& door, const Clock& clock,
                                                                 Log& log) {
   auto state = std::make_shared<State>(io, options, door, clock, log);
   RETURN_IF_ERROR(state->Load());

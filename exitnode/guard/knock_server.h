@@ -54,7 +54,7 @@ class KnockServer {
   // taken.
   static absl::StatusOr<std::unique_ptr<KnockServer>> Start(asio::io_context& io,
                                                             const KnockOptions& options, Door& door,
-                                                            Clock& clock, Log& log);
+                                                            const Clock& clock, Log& log);
   ~KnockServer();
   KnockServer(const KnockServer&) = delete;
   KnockServer& operator=(const KnockServer&) = delete;

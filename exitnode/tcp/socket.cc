@@ -115,11 +115,14 @@ absl::StatusOr<Tcp::acceptor> Listen(const asio::any_io_executor& executor,
   Tcp::endpoint local;
   local.resize(length);
   std::memcpy(local.data(), &storage, length);
-  if (const auto error = OpenAndBind(acceptor, local)) {
+  asio::error_code error = OpenAndBind(acceptor, local);
+  if (error == asio::error::address_family_not_supported && local.address().is_unspecified()) {
+    error = OpenAndBind(acceptor, Tcp::endpoint(Tcp::v4(), endpoint.port));  // without IPv6
+  }
+  if (error) {
     return absl::UnavailableError(absl::StrCat("listening at ", where, ": ", error.message()));
   }
   if (prepare != nullptr) RETURN_IF_ERROR(prepare(acceptor.native_handle()));
-  asio::error_code error;
   acceptor.listen(kBacklog, error);
   if (error) {
     return absl::UnavailableError(absl::StrCat("listening at ", where, ": ", error.message()));

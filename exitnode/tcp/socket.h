@@ -65,8 +65,8 @@ class Deadline {
 asio::awaitable<absl::Status> ReadExactly(Tcp::socket& socket, std::span<uint8_t> bytes);
 asio::awaitable<absl::Status> WriteAll(Tcp::socket& socket, std::span<const uint8_t> bytes);
 
-// Listens at `endpoint`; "::" takes IPv4 too. `prepare` is given the bound socket before it
-// listens. The error names the endpoint.
+// Listens at `endpoint`; "::" takes IPv4 too, and alone where the machine has no IPv6. `prepare` is
+// given the bound socket before it listens. The error names the endpoint.
 absl::StatusOr<Tcp::acceptor> Listen(const asio::any_io_executor& executor,
                                      const Endpoint& endpoint,
                                      const std::function<absl::Status(int)>& prepare = nullptr);

@@ -30,7 +30,7 @@ inline ServiceSpec OpenService(absl::string_view name, absl::string_view token) 
 // A tunnel server on a thread of its own, at a port of the kernel's choice.
 class TestExit {
  public:
-  TestExit(Clock& clock, Log& log, const TunnelOptions& options = BriefOptions(),
+  TestExit(const Clock& clock, Log& log, const TunnelOptions& options = BriefOptions(),
            std::optional<Endpoint> tunnel = std::nullopt) {
     thread_.Run([&] {
       server_.emplace(thread_.io(), options, clock, log, [] {});

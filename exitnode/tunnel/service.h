@@ -38,7 +38,7 @@ struct ServicePolicy {
 // What the services of one tunnel server have in common. Clock and log outlive all of it.
 struct ServiceContext {
   ServicePolicy policy;
-  Clock& clock;
+  const Clock& clock;
   Log& log;
   std::function<void()> on_change;  // something that a report would say has changed
   BufferPool buffers{};

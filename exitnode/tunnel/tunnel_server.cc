@@ -32,7 +32,7 @@ struct Proven {
 }  // namespace
 
 struct TunnelServer::State : std::enable_shared_from_this<State> {
-  State(asio::io_context& io, const TunnelOptions& options, Clock& clock, Log& log,
+  State(asio::io_context& io, const TunnelOptions& options, const Clock& clock, Log& log,
         std::function<void()> on_change)
       : executor(io.get_executor()),
         options(options),
@@ -210,8 +210,8 @@ int VisitorCap(uint64_t descriptors) {
   return static_cast<int>(std::min<uint64_t>((descriptors - others) / 2, 1'000'000));
 }
 
-TunnelServer::TunnelServer(asio::io_context& io, TunnelOptions options, Clock& clock, Log& log,
-                           std::function<void()> on_change)
+TunnelServer::TunnelServer(asio::io_context& io, TunnelOptions options, const Clock& clock,
+                           Log& log, std::function<void()> on_change)
     : state_(std::make_shared<State>(io, options, clock, log, std::move(on_change))) {}
 
 TunnelServer::~TunnelServer() { Stop(); }

@@ -37,7 +37,7 @@ class TunnelServer {
  public:
   // `clock` and `log` outlive `io`. `on_change` is called on the io thread whenever a report has
   // changed in more than its counters.
-  TunnelServer(asio::io_context& io, TunnelOptions options, Clock& clock, Log& log,
+  TunnelServer(asio::io_context& io, TunnelOptions options, const Clock& clock, Log& log,
                std::function<void()> on_change);
   ~TunnelServer();
   TunnelServer(const TunnelServer&) = delete;

@@ -1,0 +1,127 @@
+#include "exitnode/connector_program.h"
+
+#include <sys/resource.h>
+
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "asio/post.hpp"
+#include "base/status.h"
+#include "base/version.h"
+#include "exitnode/totals.h"
+
+namespace lifeboat::exitnode {
+namespace {
+
+constexpr std::chrono::seconds kFiguresEvery(1);
+constexpr absl::Duration LongestSilence() { return absl::Seconds(10); }
+// Descriptors for what is no stream: control channels, logs, figures.
+constexpr rlim_t kOtherDescriptors = 256;
+
+// A stream holds two descriptors: take as many as the system allows, and keep within them.
+int ChannelCap() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  const rlim_t others = std::min(kOtherDescriptors, limit.rlim_cur / 4);
+  return static_cast<int>(std::min<rlim_t>((limit.rlim_cur - others) / 2, 1'000'000));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ConnectorProgram>> ConnectorProgram::Start(
+    const ConnectorConfig& config, const Clock& clock, Log& log) {
+  auto program = std::unique_ptr<ConnectorProgram>(new ConnectorProgram(config, clock, log));
+  RETURN_IF_ERROR(program->Serve(config.http));
+  log.Info("connector", "started",
+           {{"version", kVersion},
+            {"exits", config.exits.size()},
+            {"services", config.services.size()},
+            {"transport", "tcp (clear)"}});
+  asio::post(program->io_, [&program = *program] {
+    program.connector_->Start();
+    program.KeepFigures();
+  });
+  program->thread_ = std::thread([io = &program->io_] { io->run(); });
+  return program;
+}
+
+ConnectorProgram::ConnectorProgram(const ConnectorConfig& config, const Clock& clock, Log& log)
+    : clock_(clock), log_(log), turned_(clock.Now()) {
+  ConnectorOptions options;
+  options.exits = config.exits;
+  options.services = config.services;
+  options.most_channels = ChannelCap();
+  connector_.emplace(io_, options, clock, log, random_);
+}
+
+ConnectorProgram::~ConnectorProgram() {
+  http_.reset();
+  io_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+absl::Status ConnectorProgram::Serve(const std::string& http) {
+  if (http.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(HttpServerOptions options, ParseHttpListen(http));
+  auto routes = HealthRoutes(
+      registry_, [this] { return NotLive(); }, [this] { return NotReady(); });
+  ASSIGN_OR_RETURN(http_, HttpServer::Start(std::move(options), std::move(routes)));
+  return absl::OkStatus();
+}
+
+// On the connector's thread, again and again.
+void ConnectorProgram::KeepFigures() {
+  int up = 0;
+  for (const LinkReport& link : connector_->Report()) {
+    up += link.up;
+    Show(link);
+  }
+  {
+    MutexLock lock(mutex_);
+    turned_ = clock_.Now();
+    links_up_ = up;
+  }
+  figures_.expires_after(kFiguresEvery);
+  figures_.async_wait([this](const asio::error_code& error) {
+    if (!error) KeepFigures();
+  });
+}
+
+void ConnectorProgram::Show(const LinkReport& link) {
+  const prometheus::Labels labels = {{"exit", link.exit}, {"service", link.service}};
+  Gauge(registry_, "lifeboat_connector_tunnel_up", "1 while the control channel stands.", labels)
+      .Set(link.up);
+  Gauge(registry_, "lifeboat_connector_waiting_channels", "Data channels that wait for a visitor.",
+        labels)
+      .Set(link.waiting);
+  Gauge(registry_, "lifeboat_connector_streams", "Visitors carried now.", labels).Set(link.streams);
+  SetTotal(Counter(registry_, "lifeboat_connector_streams_total", "Visitors carried.", labels),
+           link.streams_total);
+  SetTotal(Counter(registry_, "lifeboat_connector_target_failures_total",
+                   "Visitors whom the target did not take.", labels),
+           link.target_failures_total);
+  SetTotal(Counter(registry_, "lifeboat_connector_channels_ignored_total",
+                   "Requests for data channels over the limit.", labels),
+           link.channels_ignored_total);
+  SetTotal(Counter(registry_, "lifeboat_connector_bytes_in_total", "Visitor to target.", labels),
+           link.bytes_in_total);
+  SetTotal(Counter(registry_, "lifeboat_connector_bytes_out_total", "Target to visitor.", labels),
+           link.bytes_out_total);
+}
+
+std::string ConnectorProgram::NotLive() const {
+  MutexLock lock(mutex_);
+  const absl::Duration quiet = clock_.Now() - turned_;
+  if (quiet <= LongestSilence()) return "";
+  return absl::StrCat("the thread has not turned for ", absl::FormatDuration(quiet));
+}
+
+std::string ConnectorProgram::NotReady() const {
+  MutexLock lock(mutex_);
+  return links_up_ > 0 ? "" : "no exit node has let a service in yet; see the log for why";
+}
+
+}  // namespace lifeboat::exitnode
