@@ -37,11 +37,6 @@ absl::StatusOr<std::unique_ptr<Agent>> Agent::Start(const AgentConfig& config, c
   auto agent = std::unique_ptr<Agent>(new Agent(config, clock, log));
   RETURN_IF_ERROR(agent->Serve(config.http));
   log.Info("agent", "started", {{"as", self.Uri()}, {"version", kVersion}});
-  ASSIGN_OR_RETURN(agent->clock_steps_, ClockSteps::Watch(clock, [&agent = *agent](auto step) {
-                     agent.metrics_.clock_steps.Increment();
-                     agent.log_.Warning("agent", "somebody set this machine's clock",
-                                        {{"by", absl::FormatDuration(step)}});
-                   }));
   agent->Dial(config, self.trust_domain);
   agent->thread_ = std::thread([&agent = *agent] { agent.loop_.Run(); });
   return agent;
@@ -53,7 +48,12 @@ Agent::Agent(const AgentConfig& config, const Clock& clock, Log& log)
       loop_(clock),
       multi_(loop_),
       prober_(loop_, multi_, clock, random_, *this, metrics_, log),
-      knocker_(loop_, multi_, clock, random_, config.identity, metrics_, log) {}
+      knocker_(loop_, multi_, clock, random_, config.identity, metrics_, log),
+      clock_steps_(clock, [this](absl::Duration step) {
+        metrics_.clock_steps.Increment();
+        log_.Warning("agent", "somebody set this machine's clock",
+                     {{"by", absl::FormatDuration(step)}});
+      }) {}
 
 // The loop first: it pushes to the links, which then say their last words.
 Agent::~Agent() {

@@ -27,7 +27,7 @@ namespace lifeboat::agent {
 // of figures. Runs from Start until it is destroyed.
 class Agent final : public ObservationSink {
  public:
-  // Fails where the identity, the address for figures or descriptors cannot be had. `clock` and
+  // Fails where the identity or the address for figures cannot be had. `clock` and
   // `log` outlive the result.
   static absl::StatusOr<std::unique_ptr<Agent>> Start(const AgentConfig& config, const Clock& clock,
                                                       Log& log);
@@ -58,7 +58,7 @@ class Agent final : public ObservationSink {
   Knocker knocker_;
   std::vector<std::unique_ptr<absl::BitGen>> link_randoms_;
   std::vector<std::unique_ptr<ControllerLink>> links_;  // by SubscriberId
-  std::unique_ptr<ClockSteps> clock_steps_;
+  ClockSteps clock_steps_;
   std::unique_ptr<HttpServer> http_;
   std::thread thread_;  // of the loop
 };
