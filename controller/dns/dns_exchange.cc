@@ -3,7 +3,6 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -41,26 +40,22 @@ DnsExchange::DnsExchange(const Endpoint& server, std::string message, DnsTranspo
   }
 }
 
-DnsExchange::~DnsExchange() {
-  if (fd_ >= 0) close(fd_);
-}
-
 absl::Status DnsExchange::Open(const std::optional<IpAddress>& source) {
   sockaddr_storage storage;
   const socklen_t size = server_.ToSockaddr(storage);
   const int type = transport_ == DnsTransport::kTcp ? SOCK_STREAM : SOCK_DGRAM;
-  fd_ = socket(storage.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  socket_.Reset(socket(storage.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const std::string sending = absl::StrCat("sending to ", server_.ToString());
-  if (fd_ < 0) return NotSent(errno, sending);
+  if (!socket_.ok()) return NotSent(errno, sending);
   if (source && source->is_v4() == server_.address.is_v4()) {
     sockaddr_storage from;
     const socklen_t from_size = Endpoint{*source, 0}.ToSockaddr(from);
-    if (bind(fd_, reinterpret_cast<const sockaddr*>(&from), from_size) != 0) {
+    if (bind(socket_.get(), reinterpret_cast<const sockaddr*>(&from), from_size) != 0) {
       return absl::UnavailableError(
           Words(ErrnoStatus(errno, absl::StrCat("sending from ", source->ToString()))));
     }
   }
-  if (connect(fd_, reinterpret_cast<const sockaddr*>(&storage), size) == 0) return {};
+  if (connect(socket_.get(), reinterpret_cast<const sockaddr*>(&storage), size) == 0) return {};
   return errno == EINPROGRESS ? absl::OkStatus() : NotSent(errno, sending);
 }
 
@@ -75,7 +70,7 @@ void DnsExchange::OnReady() {
 }
 
 void DnsExchange::Write() {
-  const ssize_t sent = send(fd_, to_write_.data(), to_write_.size(), MSG_NOSIGNAL);
+  const ssize_t sent = send(socket_.get(), to_write_.data(), to_write_.size(), MSG_NOSIGNAL);
   if (sent < 0) {
     if (errno == EAGAIN || errno == EINTR) return;
     return Fail(errno, "sending to ");
@@ -87,7 +82,7 @@ void DnsExchange::Write() {
 
 void DnsExchange::ReadDatagram() {
   std::array<char, kMostDatagramBytes> buffer;
-  const ssize_t got = recv(fd_, buffer.data(), buffer.size(), 0);
+  const ssize_t got = recv(socket_.get(), buffer.data(), buffer.size(), 0);
   if (got < 0) {
     if (errno == EAGAIN || errno == EINTR) return;
     // The only datagram of this socket came back: it was not delivered.
@@ -100,7 +95,7 @@ void DnsExchange::ReadDatagram() {
 
 void DnsExchange::ReadStream() {
   std::array<char, 16384> buffer;
-  const ssize_t got = recv(fd_, buffer.data(), buffer.size(), 0);
+  const ssize_t got = recv(socket_.get(), buffer.data(), buffer.size(), 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) return Fail(got < 0 ? errno : ECONNRESET, "reading the answer of ");
   received_.append(buffer.data(), static_cast<size_t>(got));
@@ -123,7 +118,7 @@ void DnsExchange::Fail(int error, absl::string_view doing) {
 
 void DnsExchange::Finish(absl::StatusOr<std::string> result) {
   result_ = std::move(result);
-  if (fd_ >= 0) close(std::exchange(fd_, -1));
+  socket_.Reset();
 }
 
 }  // namespace lifeboat

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/address.h"
+#include "base/descriptor.h"
 
 namespace lifeboat {
 
@@ -22,11 +23,10 @@ class DnsExchange {
   // family; an unset one is the kernel's choice.
   DnsExchange(const Endpoint& server, std::string message, DnsTransport transport,
               const std::optional<IpAddress>& source);
-  ~DnsExchange();
   DnsExchange(const DnsExchange&) = delete;
   DnsExchange& operator=(const DnsExchange&) = delete;
 
-  int fd() const { return fd_; }
+  int fd() const { return socket_.get(); }
   short events() const;  // POLLIN or POLLOUT
   void OnReady();
 
@@ -51,7 +51,7 @@ class DnsExchange {
   const Endpoint server_;
   const DnsTransport transport_;
   const std::string message_;
-  int fd_ = -1;
+  Descriptor socket_;
   std::string to_write_;  // what is still to be sent, with TCP's length
   std::string received_;  // of the TCP stream
   bool may_have_arrived_ = false;
