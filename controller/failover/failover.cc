@@ -31,10 +31,12 @@ Step Failover::Finish(const Outcome& outcome, const Sight& sight) {
   return TakeStep();
 }
 
-// Nothing was done. What is in force is what was in force before; the step is taken up again when
-// the journal may have recovered.
+// Nothing was done. What is in force is what was in force before, and so the journal must say: a
+// commit may have gone through although it was called failed, and a move that nobody makes must not
+// wait there for the next start.
 void Failover::TakeRefusedEntry(const Effect& refused, const Sight& sight) {
   record_at_ = sight.now + record_backoff_.Next(random_);
+  journal_unsure_ |= refused.entry->record.has_value();
   wish_.reset();  // whoever wished it is told that it could not be recorded
   if (refused.stage == "ADOPT") adopting_ = true;
 }
@@ -43,7 +45,10 @@ void Failover::Take(const Effect& done, const Outcome& outcome, const Sight& sig
   if (done.entry) {
     record_at_.reset();
     record_backoff_.Reset();
-    if (done.entry->record) record_ = *done.entry->record;
+    if (done.entry->record) {
+      record_ = *done.entry->record;
+      journal_unsure_ = false;
+    }
     if (wish_ && IsWished(record_)) wish_.reset();
   }
   if (std::holds_alternative<ReadWorld>(done.action)) TakeWorld(outcome.world, sight);
@@ -60,6 +65,9 @@ void Failover::Take(const Effect& done, const Outcome& outcome, const Sight& sig
 void Failover::Proceed(const Sight& sight) {
   const bool may_record = !record_at_ || sight.now >= *record_at_;
   if (wish_ && may_record) return EmitWish(sight);
+  if (journal_unsure_ && may_record) {
+    return Emit("RECORD", Entry{.events = {}, .record = record_}, DoNothing{}, sight);
+  }
   if (!sight.amnesia.empty() || !amnesia_.empty()) return;
   if (AsksAgain(sight) && (may_record || !adopting_)) return AskWorld(sight);
   if (!may_record) return;

@@ -200,6 +200,7 @@ class Failover {
   std::optional<Effect> in_flight_;
   Step step_;
   std::optional<Wish> wish_;          // not durable yet
+  bool journal_unsure_ = false;       // whether it says what `record_` says
   std::optional<Instant> record_at_;  // after a refused entry: nothing is recorded before
   Backoff record_backoff_{absl::Milliseconds(250), absl::Seconds(2)};
 

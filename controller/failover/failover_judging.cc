@@ -129,20 +129,20 @@ void Failover::TellHolder(const std::string& holder, const Sight& sight) {
 }
 
 void Failover::ConsiderIntent(const Sight& sight) {
-  if (!warm_ && !record_.move->forced) return;
-  if (RecoveredFrom()) {
-    return Cancel(absl::StrCat(record_.move->from.ToString(), " serves again"), sight);
-  }
+  const Move& move = *record_.move;
   if (!intent_deadline_) intent_deadline_ = sight.now + settings_.intent_expires_after;
-  if (sight.now >= *intent_deadline_) return Expire(sight);
+  const bool expired = sight.now >= *intent_deadline_;
+  if (expired && move.by_person()) return Expire(sight);
+  if (!warm_ && !move.forced) return;
+  if (RecoveredFrom()) return Cancel(absl::StrCat(move.from.ToString(), " serves again"), sight);
+  if (expired) return Expire(sight);
   if (retry_at_ && sight.now < *retry_at_) return;
-  if (!record_.move->by_person() && Retarget(sight)) return;
+  if (!move.by_person() && Retarget(sight)) return;
   if (const std::string holder = HeldBy(sight); !holder.empty()) return TellHolder(holder, sight);
   told_holder_.clear();
-  if (record_.move->to.is_edge()) return Pull(sight);
-  const Path& to = record_.move->to;
-  Advance(Stage::kOpening, "opening", absl::StrCat("tells ", to.ToString(), " to open"),
-          OpenExit{.exit = to.exit}, sight);
+  if (move.to.is_edge()) return Pull(sight);
+  Advance(Stage::kOpening, "opening", absl::StrCat("tells ", move.to.ToString(), " to open"),
+          OpenExit{.exit = move.to.exit}, sight);
 }
 
 void Failover::Expire(const Sight& sight) {

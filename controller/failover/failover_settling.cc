@@ -91,9 +91,13 @@ void Failover::ClaimOwnership(const Sight& sight) {
     ours.move = move->id;
   }
   writing_ = World{.records = world_.records, .ownership = ours.ToString()};
-  const std::string text =
-      absl::StrCat("claims ", settings_.hostname, " for epoch ", sight.epoch.ToString());
-  Emit("CLAIM", Entry{.events = {MakeEvent("claim", text, sight)}, .record = std::nullopt},
+  std::optional<Entry> entry;
+  if (unclaimed_.empty()) {  // told once, however often it must be tried
+    const std::string text =
+        absl::StrCat("claims ", settings_.hostname, " for epoch ", sight.epoch.ToString());
+    entry = Entry{.events = {MakeEvent("claim", text, sight)}, .record = std::nullopt};
+  }
+  Emit("CLAIM", std::move(entry),
        PullLever{.change = {.hostname = settings_.hostname,
                             .expect = world_.records,
                             .records = world_.records,

@@ -180,7 +180,6 @@ void Failover::Complete(const std::string& though, const Sight& sight) {
   next.move.reset();
   moved_at_ = sight.now;
   retry_at_.reset();
-  intent_deadline_.reset();
   Emit("DONE", Entry{.events = {std::move(event)}, .record = std::move(next)}, DoNothing{}, sight);
 }
 
@@ -192,7 +191,6 @@ void Failover::Cancel(const std::string& why, const Sight& sight) {
   ServiceRecord next = record_;
   next.move.reset();
   retry_at_.reset();
-  intent_deadline_.reset();
   Emit("CANCELLED", Entry{.events = {std::move(event)}, .record = std::move(next)}, DoNothing{},
        sight);
 }

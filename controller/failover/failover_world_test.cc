@@ -43,6 +43,7 @@ TEST(FailoverWorldTest, ClaimsEverLessOftenWhileTheZoneRefuses) {
   world.Run(absl::Minutes(10));
   EXPECT_LE(world.lever.Pulls().size(), 70u);
   EXPECT_EQ(world.TimesTold("lever"), 1);
+  EXPECT_EQ(world.TimesTold("claim"), 1);
   EXPECT_THAT(world.Describe().dns, HasSubstr("NOTAUTH"));
   EXPECT_FALSE(world.Describe().armed);
 }
@@ -70,7 +71,7 @@ TEST(FailoverWorldTest, FencesOffAPullThatNeverArrivedBeforeItJudgesAgain) {
   world.Run(kLittle);
   ASSERT_EQ(world.moves.size(), 1u);
   EXPECT_TRUE(world.Told("cancel", "edge serves again"));
-  EXPECT_FALSE(world.zone.Apply(world.moves[0])) << "the late packet still matches";
+  EXPECT_FALSE(world.Deliver(world.moves[0])) << "the late packet still matches";
   EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
 }
 
@@ -81,7 +82,7 @@ TEST(FailoverWorldTest, TakesALatePacketThatOvertakesTheFenceForTheMove) {
   int claims = 0;
   world.on_point = [&](const std::string& point) {
     if (point != "recorded:CLAIM" || ++claims > 1) return;
-    EXPECT_TRUE(world.zone.Apply(world.moves[0]));
+    EXPECT_TRUE(world.Deliver(world.moves[0]));
   };
   world.edge = "DDD";
   world.Run(kLittle);
@@ -231,6 +232,36 @@ TEST(FailoverWorldTest, DoesNotHammerAJournalThatIsFull) {
   world.journal.FailNext(300, absl::ResourceExhaustedError("the disk is full"));
   world.Run(absl::Minutes(5));
   EXPECT_FALSE(world.Describe().armed) << "300 tries in 5 minutes were too many";
+}
+
+TEST(FailoverWorldTest, LeavesNoMoveInTheJournalThatAPersonWasToldCannotBeRecorded) {
+  FailoverHarness world;
+  ASSERT_TRUE(world.FailOver());
+  world.journal.LoseNextAnswer(absl::UnknownError("commit lost"));
+  ASSERT_TRUE(world.MoveToEdge(true).ok());
+  ASSERT_TRUE(world.Journaled().move.has_value());
+  world.Run(absl::Seconds(1));
+  EXPECT_FALSE(world.Journaled().move.has_value());
+  world.Crash();
+  world.Run(absl::Minutes(1));
+  EXPECT_EQ(world.InDns(), Path::Exit("nyc")) << "it woke with the next start";
+}
+
+TEST(FailoverWorldTest, KeepsToACancelThatCouldNotBeRecordedAtFirst) {
+  FailoverHarness world;
+  ASSERT_TRUE(world.Arm());
+  world.on_point = [&](const std::string& point) {
+    if (point == "recorded:INTENT") world.exits["nyc"].tunnel_up = false;
+  };
+  ASSERT_TRUE(world.MoveToExit("nyc").ok());
+  world.Run(absl::Minutes(14));
+  world.journal.FailNext(6, absl::ResourceExhaustedError("the disk is full"));
+  world.Run(absl::Seconds(62));
+  ASSERT_EQ(world.Describe().phase, Phase::kIntent);
+  world.exits["nyc"].tunnel_up = true;
+  world.Run(absl::Minutes(1));
+  EXPECT_EQ(world.InDns(), Path::Edge());
+  EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
 }
 
 // ------------------------------------------------------------------------------------- amnesia

@@ -100,6 +100,16 @@ std::string FailoverHarness::Stages() const {
   return absl::StrJoin(stages, " ");
 }
 
+std::string FailoverHarness::History(size_t most) const {
+  const std::vector<Event> events = journal.Copy().events;
+  std::string lines;
+  for (size_t i = events.size() - std::min(most, events.size()); i < events.size(); ++i) {
+    absl::StrAppend(&lines, absl::FormatTime("%H:%M:%E2S ", events[i].at, absl::UTCTimeZone()),
+                    events[i].kind, ": ", events[i].text, "\n");
+  }
+  return lines;
+}
+
 int FailoverHarness::TimesTold(const std::string& kind, const std::string& text) const {
   const auto matches = [&](const Event& event) { return Matches(event, kind, text); };
   const std::vector<Event> journaled = journal.Copy().events;
@@ -236,11 +246,27 @@ PullResult FailoverHarness::Pull(const Change& change) {
     CheckPull(change);
     moves.push_back(change);
   }
-  if (!dns_answers) return {PullOutcome::kUnknown, absl::DeadlineExceededError("no answer")};
-  const Records before = Dns();
-  PullResult result = lever.Pull(change);
-  if (Dns() != before) ++applied_moves;
+  const World before = zone.Get(change.hostname);
+  const PullResult silence = {PullOutcome::kUnknown, absl::DeadlineExceededError("no answer")};
+  const PullResult result = dns_answers ? lever.Pull(change) : silence;
+  const bool arrived = Owner() == change.ownership;
+  if (!arrived && result.outcome == PullOutcome::kUnknown) lost.push_back(change);
+  CountMove(change, before.records);
   return result;
+}
+
+bool FailoverHarness::Deliver(const Change& change) {
+  const Records before = Dns();
+  const bool applied = zone.Apply(change);
+  CountMove(change, before);
+  return applied;
+}
+
+void FailoverHarness::CountMove(const Change& change, const Records& before) {
+  if (Dns() == before) return;
+  ++applied_moves;
+  const absl::StatusOr<Ownership> owner = Ownership::Parse(change.ownership);
+  if (owner.ok() && ++applied_by_move_[owner->move] > 1) Blame("a move was made twice");
 }
 
 void FailoverHarness::TellExits() {
@@ -282,7 +308,7 @@ void FailoverHarness::CheckPull(const Change& change) {
   if (Count(settings.quorum, ParseBallots(exit->votes)).verdict != Verdict::kUp) {
     Blame("a pull to an exit that is not UP");
   }
-  if (core_->record().paused) Blame("a pull while paused");
+  if (Journaled().paused) Blame("a pull while paused");
 }
 
 void FailoverHarness::CheckWhatIsOpen() {

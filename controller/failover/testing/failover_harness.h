@@ -68,7 +68,10 @@ class FailoverHarness {
   // The same; then the edge fails, and all goes well until the first exit serves.
   bool FailOver();
   void Crash();
+  bool crashed() const { return core_ == nullptr; }
   void Restart();
+  // A packet of `lost` arrives after all; false: what it expects does not stand.
+  bool Deliver(const Change& change);
 
   // A person's wishes, with all that follows from them at once.
   absl::Status MoveToExit(const std::string& exit, const std::string& reason = "drill");
@@ -83,6 +86,8 @@ class FailoverHarness {
   std::string Owner() const { return zone.Get(settings.hostname).ownership; }
   Path InDns() const;             // the path whose records DNS has; exit/? when nobody's
   std::string OpenExits() const;  // the names of the exits that are open, "ams nyc"
+  // The last `most` journaled events, a line each.
+  std::string History(size_t most) const;
   // Whether some note or journaled event of `kind` contains `text`.
   bool Told(const std::string& kind, const std::string& text = "") const;
   int TimesTold(const std::string& kind, const std::string& text = "") const;
@@ -92,6 +97,7 @@ class FailoverHarness {
   std::vector<std::string> points;  // every point passed
   std::vector<Change> moves;        // every pull that was to change the records
   int applied_moves = 0;            // of those, how many changed DNS
+  std::vector<Change> lost;         // pulls without an answer that did not arrive
   int restarts = 0;
   std::vector<std::string> violations;
   std::vector<Event> notes;
@@ -104,6 +110,7 @@ class FailoverHarness {
   Outcome Do(const Effect& effect);
   void Act(const Effect& effect, Outcome& outcome);
   PullResult Pull(const Change& change);
+  void CountMove(const Change& change, const Records& before);
   void Pass(const std::string& point);
   void TellExits();
   void CheckPull(const Change& change);
@@ -116,6 +123,7 @@ class FailoverHarness {
   std::unique_ptr<Failover> core_;  // null: crashed
   std::vector<int> crash_at_;
   int passed_ = 0;
+  std::map<std::string, int> applied_by_move_;  // by the move's id
 };
 
 }  // namespace lifeboat

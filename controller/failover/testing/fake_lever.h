@@ -105,6 +105,10 @@ class FakeLever final : public Lever {
     MutexLock lock(mutex_);
     next_.push_back({std::move(result), applied});
   }
+  void ForgetNextPulls() {
+    MutexLock lock(mutex_);
+    next_.clear();
+  }
   // Reads fail so from now on; OK: they work again.
   void FailReads(absl::Status status) {
     MutexLock lock(mutex_);
