@@ -32,6 +32,7 @@ struct Context {
   std::ostream& err;
   const Clock& clock;
   bool color = false;                          // whether `out` wants colours
+  bool terminal = false;                       // whether `out` is one
   absl::Duration timeout = absl::Seconds(10);  // flags.timeout
   absl::TimeZone zone = absl::UTCTimeZone();   // of the reader
 
@@ -54,6 +55,8 @@ struct Command {
 };
 
 // The commands of one subject, each in the file that is called so.
+std::vector<Command> LookCommands();
+std::vector<Command> ActCommands();
 std::vector<Command> PkiCommands();
 std::vector<Command> CheckCommands();
 

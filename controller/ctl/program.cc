@@ -18,8 +18,8 @@ namespace {
 
 std::vector<Command> AllCommands() {
   std::vector<Command> all;
-  for (std::vector<Command>& some :
-       std::vector<std::vector<Command>>{PkiCommands(), CheckCommands()}) {
+  for (std::vector<Command>& some : std::vector<std::vector<Command>>{
+           LookCommands(), ActCommands(), CheckCommands(), PkiCommands()}) {
     std::move(some.begin(), some.end(), std::back_inserter(all));
   }
   all.push_back({"", "version", "which version this is", [](CLI::App&) -> Action {
@@ -156,6 +156,7 @@ ExitCode RunProgram(const std::vector<std::string>& arguments, const Surrounding
                            .err = surroundings.err,
                            .clock = surroundings.clock,
                            .color = WantsColor(parser.flags(), surroundings),
+                           .terminal = surroundings.out_is_terminal,
                            .timeout = *timeout,
                            .zone = absl::LocalTimeZone()});
 }
