@@ -79,8 +79,8 @@ void Agent::Dial(const AgentConfig& config, const std::string& trust_domain) {
     const auto subscriber = static_cast<SubscriberId>(links_.size());
     const auto on_assignment = [this, subscriber](const Assignment& assignment) {
       loop_.Post([this, subscriber, assignment] {
+        knocker_.Assign(subscriber, assignment.knocks);  // first: doors open before we probe
         prober_.Assign(subscriber, assignment.revision, assignment.targets);
-        knocker_.Assign(subscriber, assignment.knocks);
       });
     };
     const auto vitals = [this] { return Vitals{prober_.lag_p99(), prober_.resolvers_dead()}; };

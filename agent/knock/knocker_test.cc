@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "agent/probe/testing/fake_web_server.h"
+#include "agent/probe/testing/turn.h"
 #include "base/mutex.h"
 #include "base/testing/capture_log.h"
 #include "base/testing/test_pki.h"
@@ -50,16 +51,7 @@ class FakeDoor {
 
 class KnockerTest : public testing::Test {
  protected:
-  void Turn(const std::function<bool()>& done) {
-    const Instant limit = clock_.Now() + absl::Seconds(10);
-    std::function<void()> look = [&] {
-      if (done() || clock_.Now() > limit) return loop_.Stop();
-      loop_.At(clock_.Now() + absl::Milliseconds(1), look);
-    };
-    look();
-    loop_.Run();
-    EXPECT_TRUE(done());
-  }
+  void Turn(const std::function<bool()>& done) { EXPECT_TRUE(TurnUntil(loop_, done)); }
   KnockSpec At(const FakeDoor& door, bool withdraw = false) {
     return {.exit = "nyc",
             .endpoints = {door.endpoint()},

@@ -3,8 +3,8 @@
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <limits>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 

@@ -3,8 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
 #include <ctime>
 #include <string>
 #include <utility>

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/probe/testing/fake_dns_server.h"
 #include "agent/probe/testing/fake_web_server.h"
+#include "agent/probe/testing/turn.h"
 #include "base/testing/capture_log.h"
 #include "gtest/gtest.h"
 
@@ -45,16 +46,7 @@ class ProberTest : public testing::Test, public ObservationSink {
             .port = server.port,
             .http = HttpSpec{.url = "http://app.test/", .expect_status = {{200, 299}}}};
   }
-  // Runs the loop until `done`, or ten seconds.
-  void Turn(const std::function<bool()>& done) {
-    const Instant limit = clock_.Now() + absl::Seconds(10);
-    std::function<void()> look = [&] {
-      if (done() || clock_.Now() > limit) return loop_.Stop();
-      loop_.At(clock_.Now() + absl::Milliseconds(1), look);
-    };
-    look();
-    loop_.Run();
-  }
+  void Turn(const std::function<bool()>& done) { EXPECT_TRUE(TurnUntil(loop_, done)); }
   void TurnUntilSeen(size_t count) {
     Turn([&] { return seen_.size() >= count; });
     ASSERT_GE(seen_.size(), count);

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "agent/probe/event_loop.h"
 #include "agent/probe/testing/fake_dns_server.h"
+#include "agent/probe/testing/turn.h"
 #include "base/clock.h"
 #include "gtest/gtest.h"
 
@@ -30,16 +31,7 @@ class ResolverTest : public testing::Test {
     finished_ = false;
     return got;
   }
-  // Runs the loop until `done`, or ten seconds.
-  void Turn(const std::function<bool()>& done) {
-    const Instant limit = loop_.Now() + absl::Seconds(10);
-    std::function<void()> look = [&] {
-      if (done() || loop_.Now() > limit) return loop_.Stop();
-      loop_.At(loop_.Now() + absl::Milliseconds(1), look);
-    };
-    look();
-    loop_.Run();
-  }
+  void Turn(const std::function<bool()>& done) { EXPECT_TRUE(TurnUntil(loop_, done)); }
   static std::string First(const Resolver::Answer& answer) {
     return answer.addresses.empty() ? "none: " + answer.failure : answer.addresses[0].ToString();
   }

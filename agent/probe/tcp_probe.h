@@ -7,6 +7,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "agent/probe/event_loop.h"
 #include "agent/probe/http_probe.h"
+#include "base/address.h"
+#include "base/clock.h"
 #include "base/descriptor.h"
 
 namespace lifeboat::agent {

@@ -76,6 +76,7 @@ class ControllerLink::Stream final
 
   // With the link's mutex held.
   bool done() const { return done_; }
+  bool writing() const { return writing_; }
   const grpc::Status& status() const { return status_; }
   void WriteNext();
   void Close();
@@ -240,7 +241,8 @@ void ControllerLink::Converse() {
       last_end_.clear();
     }
     SayDropped();
-    const auto ready = queue_.NextReady();
+    // While a write is in flight its end starts the next one.
+    const auto ready = stream.writing() ? std::nullopt : queue_.NextReady();
     const absl::Duration until = ready ? *ready - now : LongestNap();
     changed_.WaitFor(mutex_, std::clamp(until, absl::Milliseconds(5), LongestNap()));
   }

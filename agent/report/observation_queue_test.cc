@@ -1,5 +1,6 @@
 #include "agent/report/observation_queue.h"
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
