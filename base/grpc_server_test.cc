@@ -104,7 +104,9 @@ TEST_F(GrpcServerTest, AnExpiredCallerNeverReachesTheService) {
   Serve(pki_.Issue(Role::kController, "ctl"));
   const auto old = pki_.Issue(
       "old", {.uris = {"spiffe://test/agent/fra"}, .not_after = clock_.WallNow() - absl::Hours(1)});
-  EXPECT_EQ(Ask(old).status().code(), absl::StatusCode::kUnavailable);
+  const absl::Status refused = Ask(old).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(refused.message(), HasSubstr("does it accept our certificate?"));
 }
 
 TEST_F(GrpcServerTest, ReplacedCertificatesCountAtTheNextHandshake) {

@@ -7,7 +7,8 @@
 namespace lifeboat {
 
 // The two kinds of status share their codes and the meaning of each. A code that a peer made up
-// becomes UNKNOWN.
+// becomes UNKNOWN. gRPC's words for a connection that did not come about are unwrapped: whoever
+// reads them wants the address and the reason.
 grpc::Status ToGrpc(const absl::Status& status);
 absl::Status FromGrpc(const grpc::Status& status);
 
