@@ -28,10 +28,11 @@ EvidenceItem Clean(const ServiceSettings& settings, const Sight& sight, absl::Du
 EvidenceItem Coverage(const Sight& sight) {
   const Tally& tally = sight.edge().tally;
   const int all = tally.voters + tally.abstainers;
+  const bool whole = tally.abstainers == 0 && tally.voters > 0;
   return {.name = "coverage",
-          .ok = tally.abstainers == 0 && tally.voters > 0,
+          .ok = whole,
           .words = absl::StrCat(tally.voters, " of ", all, " vantages see the edge"),
-          .complete_in = tally.abstainers == 0 ? absl::ZeroDuration() : absl::InfiniteDuration()};
+          .complete_in = whole ? absl::ZeroDuration() : absl::InfiniteDuration()};
 }
 
 EvidenceItem FromTrouble(absl::string_view name, const std::string& trouble,

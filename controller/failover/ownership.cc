@@ -1,5 +1,6 @@
 #include "controller/failover/ownership.h"
 
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -38,9 +39,11 @@ std::string Ownership::ToString() const {
 absl::StatusOr<Ownership> Ownership::Parse(absl::string_view text) {
   Ownership ownership;
   bool has_epoch = false, has_serves = false, sound = true;
+  std::set<absl::string_view> seen;
   for (const absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
     const std::pair<absl::string_view, absl::string_view> field =
         absl::StrSplit(word, absl::MaxSplits('=', 1));
+    sound &= seen.insert(field.first).second;
     if (field.first == "epoch") {
       has_epoch = ParseEpoch(field.second, ownership.epoch);
     } else if (field.first == "serves") {
@@ -54,8 +57,9 @@ absl::StatusOr<Ownership> Ownership::Parse(absl::string_view text) {
     }
   }
   if (sound && has_epoch && has_serves) return ownership;
-  return absl::InvalidArgumentError(
-      absl::StrCat("the ownership record says \"", text, "\", which is not ours to read"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the ownership record says \"", text,
+      "\", which is not ours to read; unless somebody else manages this name, delete it"));
 }
 
 }  // namespace lifeboat

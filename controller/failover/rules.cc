@@ -96,6 +96,9 @@ RuleAnswer SomeLeverWorks(const Sight& sight) {
             .ok = true,
             .words = absl::StrCat(usable->name, " is ", LeverStateName(usable->health.state))};
   }
+  if (sight.levers.empty()) {
+    return {.name = "lever", .ok = false, .words = "no lever is configured"};
+  }
   return {.name = "lever",
           .ok = false,
           .words = absl::StrJoin(sight.levers, "; ", [](std::string* out, const LeverSight& lever) {

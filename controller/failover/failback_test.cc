@@ -1,0 +1,102 @@
+#include "controller/failover/failback.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace lifeboat {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Question {
+  ServiceSettings settings;
+  Sight sight;
+  absl::Duration clean_for = absl::Hours(2);
+  std::string records_trouble;
+  std::vector<EvidenceItem> Answer() const {
+    return FailbackEvidence(settings, sight, clean_for, records_trouble);
+  }
+};
+
+Question AllIsWell() {
+  Question q;
+  q.settings.clean_for = absl::Hours(2);
+  PathSnapshot edge{.path = Path::Edge()};
+  edge.tally.verdict = Verdict::kUp;
+  edge.tally.voters = 3;
+  q.sight.paths = {edge};
+  q.sight.levers = {{.name = "own", .health = {.state = LeverState::kOk, .why = ""}}};
+  return q;
+}
+
+TEST(FailbackTest, IsOfferedWhenAllEvidenceIsThere) {
+  const auto evidence = AllIsWell().Answer();
+  EXPECT_TRUE(IsComplete(evidence));
+  EXPECT_EQ(Missing(evidence), "");
+  for (const EvidenceItem& item : evidence) {
+    EXPECT_EQ(item.complete_in, absl::ZeroDuration()) << item.name;
+    EXPECT_FALSE(item.words.empty()) << item.name;
+  }
+}
+
+struct Case {
+  const char* missing;
+  std::function<void(Question&)> when;
+  absl::Duration complete_in;
+  bool is_means;  // what no force replaces
+};
+
+TEST(FailbackTest, NamesWhatIsMissing) {
+  using Q = Question;
+  const absl::Duration never = absl::InfiniteDuration();
+  const Case kCases[] = {
+      {"clean for: 1h12m of 2h", [](Q& q) { q.clean_for = absl::Minutes(72); }, absl::Minutes(48),
+       false},
+      {"clean for: 0 of 2h; the edge is DOWN",
+       [](Q& q) {
+         q.clean_for = absl::ZeroDuration();
+         q.sight.paths[0].tally.verdict = Verdict::kDown;
+       },
+       never, false},
+      {"clean for: 0 of 2h; the edge is DEGRADED",
+       [](Q& q) {
+         q.clean_for = absl::ZeroDuration();
+         q.sight.paths[0].tally.verdict = Verdict::kDegraded;
+       },
+       never, false},
+      {"coverage: 3 of 4 vantages see the edge",
+       [](Q& q) { q.sight.paths[0].tally.abstainers = 1; }, never, false},
+      {"coverage: 0 of 0 vantages", [](Q& q) { q.sight.paths[0].tally.voters = 0; }, never, false},
+      {"lever: no lever works; own is DOWN: silent",
+       [](Q& q) {
+         q.sight.levers[0].health = {LeverState::kDown, "silent"};
+       },
+       never, true},
+      {"records: drift", [](Q& q) { q.records_trouble = "drift"; }, never, true},
+      {"journal: disk full", [](Q& q) { q.sight.journal_trouble = "disk full"; }, never, true},
+      {"epoch: 9.9", [](Q& q) { q.sight.amnesia = "9.9"; }, never, true},
+  };
+  for (const Case& c : kCases) {
+    Question q = AllIsWell();
+    c.when(q);
+    const auto evidence = q.Answer();
+    EXPECT_FALSE(IsComplete(evidence)) << c.missing;
+    EXPECT_THAT(Missing(evidence), HasSubstr(c.missing));
+    EXPECT_EQ(MissingMeans(evidence).empty(), !c.is_means) << c.missing;
+    for (const EvidenceItem& item : evidence) {
+      EXPECT_TRUE(item.ok || item.complete_in == c.complete_in) << c.missing;
+    }
+  }
+}
+
+TEST(FailbackTest, NamesAllThatIsMissingAtOnce) {
+  Question q = AllIsWell();
+  q.clean_for = absl::ZeroDuration();
+  q.records_trouble = "drift";
+  EXPECT_EQ(Missing(q.Answer()), "clean for: 0 of 2h; records: drift");
+}
+
+}  // namespace
+}  // namespace lifeboat
