@@ -40,12 +40,18 @@ class FakeExits final : public ExitCommander {
   void Want(const std::map<std::string, std::set<std::string>>& open) override {
     MutexLock lock(mutex_);
     wanted_ = open;
+    told_.NotifyAll();
   }
   absl::Status AwaitOpen(const std::string& exit, const std::string& service,
-                         absl::Duration) override {
+                         absl::Duration limit) override {
+    const SystemClock clock;
+    const Instant end = clock.Now() + limit;
     MutexLock lock(mutex_);
-    if (wanted_[exit].contains(service)) return absl::OkStatus();
-    return absl::DeadlineExceededError("not open");
+    while (!wanted_[exit].contains(service)) {
+      if (clock.Now() >= end) return absl::DeadlineExceededError("not open");
+      told_.WaitFor(mutex_, end - clock.Now());
+    }
+    return absl::OkStatus();
   }
   std::map<std::string, ExitStatus> Statuses() const override {
     MutexLock lock(mutex_);
@@ -66,6 +72,7 @@ class FakeExits final : public ExitCommander {
 
  private:
   mutable Mutex mutex_;
+  CondVar told_;
   std::map<std::string, std::set<std::string>> wanted_ GUARDED_BY(mutex_);
   Epoch highest_ GUARDED_BY(mutex_);
 };
