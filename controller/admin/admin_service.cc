@@ -30,6 +30,14 @@ class Refusal final : public grpc::ServerWriteReactor<Message> {
   void OnDone() override { delete this; }
 };
 
+// A call that is answered at once. The default reactor is to be had once only.
+grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext* context,
+                                   const absl::Status& status) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpc(status));
+  return reactor;
+}
+
 absl::Status CheckReason(const std::string& reason) {
   if (reason.find_first_not_of(" \t\r\n") == std::string::npos) {
     return absl::InvalidArgumentError("a reason is missing: it goes to the journal");
@@ -76,10 +84,7 @@ grpc::ServerUnaryReactor* AdminService::Hand(grpc::CallbackServerContext* contex
 grpc::ServerUnaryReactor* AdminService::Look(grpc::CallbackServerContext* context,
                                              absl::string_view verb, Work work) {
   const auto who = Caller(*context, OperatorRole::kViewer, verb);
-  if (!who.ok()) {
-    context->DefaultReactor()->Finish(ToGrpc(who.status()));
-    return context->DefaultReactor();
-  }
+  if (!who.ok()) return Finished(context, who.status());
   return Hand(context, [work = std::move(work), who = *who] { return work(who); });
 }
 
@@ -92,8 +97,7 @@ grpc::ServerUnaryReactor* AdminService::Act(grpc::CallbackServerContext* context
   if (!may.ok()) {
     log_.Warning("admin", absl::StrCat(verb, " refused"),
                  {{"service", service}, {"why", Words(may)}});
-    context->DefaultReactor()->Finish(ToGrpc(may));
-    return context->DefaultReactor();
+    return Finished(context, may);
   }
   return Hand(context, [this, work = std::move(work), who = *who, verb = std::string(verb), service,
                         reason] {
@@ -113,8 +117,7 @@ grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* c
                                                   v1::StatusView* response) {
   const auto who = Caller(*context, OperatorRole::kViewer, "GetStatus");
   if (who.ok()) *response = *views_.Current();
-  context->DefaultReactor()->Finish(ToGrpc(who.status()));
-  return context->DefaultReactor();
+  return Finished(context, who.status());
 }
 
 grpc::ServerWriteReactor<v1::StatusView>* AdminService::WatchStatus(
