@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -15,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/duration_text.h"
+#include "base/file.h"
 #include "base/nearest.h"
 #include "base/status.h"
 #include "google/protobuf/duration.pb.h"
@@ -289,14 +287,8 @@ YamlDocument YamlDocument::Read(std::string name, std::string text, proto::Messa
 }
 
 absl::StatusOr<YamlDocument> YamlDocument::Load(const std::string& path, proto::Message& message) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    // An empty file makes the stream operator fail as well, and is a document without keys.
-    if (!file.is_open() || errno != 0) return ErrnoStatus(errno, absl::StrCat("reading ", path));
-  }
-  return Read(path, text.str(), message);
+  ASSIGN_OR_RETURN(std::string text, ReadFile(path, kLargestFile));
+  return Read(path, std::move(text), message);
 }
 
 void YamlDocument::Add(Place place, bool error, absl::string_view words) {

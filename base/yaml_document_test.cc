@@ -122,6 +122,8 @@ TEST(YamlDocumentTest, SaysWhyAFileCannotBeRead) {
   const auto document = YamlDocument::Load("/nowhere/c.yaml", config);
   EXPECT_EQ(document.status().code(), absl::StatusCode::kNotFound);
   EXPECT_NE(document.status().message().find("/nowhere/c.yaml"), absl::string_view::npos);
+  EXPECT_EQ(YamlDocument::Load("/dev/zero", config).status().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_FALSE(YamlDocument::Load("/tmp", config).ok());
 }
 
 TEST(NearestWordTest, FindsSlipsAndNothingElse) {
