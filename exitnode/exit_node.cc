@@ -71,6 +71,7 @@ ExitNode::~ExitNode() {
   links.clear();
   knock_io_.stop();
   if (knock_thread_.joinable()) knock_thread_.join();
+  tunnel_.reset();  // its thread still tells of changes
 }
 
 absl::Status ExitNode::StartPlane(const ExitConfig& config) {

@@ -10,13 +10,13 @@
 #include "base/grpc_server.h"
 #include "base/grpc_tls.h"
 #include "base/testing/capture_log.h"
+#include "base/testing/eventually.h"
 #include "base/testing/test_pki.h"
+#include "exitnode/control/testing/fake_controller.h"
 #include "exitnode/control/testing/fake_data_plane.h"
 #include "exitnode/control/to_proto.h"
-#include "exitnode/testing/eventually.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "proto/lifeboat/v1/exitnode.grpc.pb.h"
 
 namespace lifeboat::exitnode {
 namespace {
@@ -26,45 +26,6 @@ namespace pb = lifeboat::v1;
 pb::ExitInstruction Numbered(uint64_t revision, uint64_t sequence, bool open) {
   return ToProto(Instruction{{1, revision}, sequence, {{"web", "a-token-of-tests", {443}, open}}});
 }
-
-// A controller that says what it is told to, and remembers the reports.
-class FakeController final : public pb::ExitNodeService::Service {
- public:
-  explicit FakeController(std::vector<pb::ExitInstruction> instructions)
-      : instructions_(std::move(instructions)) {}
-
-  grpc::Status Connect(
-      grpc::ServerContext* context,
-      grpc::ServerReaderWriter<pb::ExitInstruction, pb::ExitReport>* stream) override {
-    const auto peer = PeerIdentity(*context, {.trust_domain = "test", .roles = {Role::kExitNode}});
-    if (!peer.ok()) return {grpc::StatusCode::PERMISSION_DENIED, "not an exit node"};
-    pb::ExitReport report;
-    if (!stream->Read(&report)) return grpc::Status::OK;
-    Remember(report);
-    for (const pb::ExitInstruction& instruction : instructions_) stream->Write(instruction);
-    while (stream->Read(&report)) Remember(report);
-    return grpc::Status::OK;
-  }
-
-  std::vector<pb::ExitReport> reports() const {
-    MutexLock lock(mutex_);
-    return reports_;
-  }
-  pb::ExitReport last() const {
-    MutexLock lock(mutex_);
-    return reports_.empty() ? pb::ExitReport() : reports_.back();
-  }
-
- private:
-  void Remember(const pb::ExitReport& report) {
-    MutexLock lock(mutex_);
-    reports_.push_back(report);
-  }
-
-  const std::vector<pb::ExitInstruction> instructions_;
-  mutable Mutex mutex_;
-  std::vector<pb::ExitReport> reports_ GUARDED_BY(mutex_);
-};
 
 class ControllerLinkTest : public testing::Test {
  protected:

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "exitnode/testing/eventually.h"
+#include "base/testing/eventually.h"
 #include "exitnode/testing/io_thread.h"
 #include "exitnode/tunnel/tunnel_server.h"
 

@@ -101,6 +101,14 @@ void WirePeer::Close() {
   if (descriptor_ >= 0) close(std::exchange(descriptor_, -1));
 }
 
+void WirePeer::Reset() {
+  const linger at_once{1, 0};
+  setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  Close();
+}
+
+int WirePeer::Release() { return std::exchange(descriptor_, -1); }
+
 WireListener::WireListener() : descriptor_(Bound(Endpoint{*IpAddress::Parse("127.0.0.1"), 0})) {
   Demand(listen(descriptor_, 128) == 0);
   sockaddr_storage address{};

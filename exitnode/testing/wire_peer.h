@@ -30,6 +30,10 @@ class WirePeer {
   // All until the end; "…<reset>" or "…<silence>" tells an end that is not orderly.
   std::string ReceiveToEnd();
   void Close();
+  // Closes as a broken connection does.
+  void Reset();
+  // The descriptor, now the caller's.
+  int Release();
 
  private:
   friend class WireListener;
