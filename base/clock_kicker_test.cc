@@ -49,7 +49,7 @@ TEST(ClockKickerTest, AlarmsFireInTimeAfterTheWallClockWasSetBack) {
     Alarms alarms;
     poll(nullptr, 0, 37 * round);
     StepWallClock(-3600);
-    EXPECT_TRUE(alarms.AllFireWithin(absl::Milliseconds(1500))) << "round " << round;
+    EXPECT_TRUE(alarms.AllFireWithin(absl::Seconds(4))) << "round " << round;
   }
 }
 
@@ -87,7 +87,7 @@ TEST(ClockKickerTest, AChannelReconnectsAfterTheWallClockWasSetBack) {
     EXPECT_FALSE(channel->WaitForConnected(In(100 + 37 * round)));  // now it waits to try again
     StepWallClock(-3600);
     const Server server(port);
-    EXPECT_TRUE(channel->WaitForConnected(In(3000))) << "round " << round;
+    EXPECT_TRUE(channel->WaitForConnected(In(6000))) << "round " << round;
   }
 }
 
