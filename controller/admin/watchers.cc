@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kMostWatchers = 256;
 constexpr int kMostEventsAtOnce = 10'000;
 const absl::Duration kShortestRound = absl::Milliseconds(250);
-const absl::Duration kLongestRound = absl::Seconds(2);
+const absl::Duration kLongestRound = absl::Milliseconds(500);
 
 }  // namespace
 

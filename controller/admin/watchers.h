@@ -23,7 +23,7 @@ class Watcher {
   virtual void Look(const std::shared_ptr<const v1::StatusView>& view) = 0;
 };
 
-// Tells every open stream what is new: at most four times a second, and every two seconds though
+// Tells every open stream what is new: at most four times a second, and twice a second though
 // nothing is. Of the status a slow reader gets the newest; of the events it gets all.
 class Watchers {
  public:

@@ -94,12 +94,10 @@ absl::Status TryTls(int socket, const LoadedIdentity& identity, absl::Duration l
   constexpr unsigned char kHttp2[] = {2, 'h', '2'};
   SSL_set_alpn_protos(ssl.get(), kHttp2, sizeof kHttp2);
   if (Drive(ssl.get(), limit, [&ssl] { return SSL_connect(ssl.get()); }) != 1) {
-    if (!refusal.empty()) {
-      return absl::PermissionDeniedError(
-          absl::StrCat("TLS: we do not accept whoever answers: ", refusal));
-    }
-    return absl::UnauthenticatedError(absl::StrCat(
-        "TLS: ", TakeSslError(), "; is it a controller of your authority ", "(identity.ca)?"));
+    const std::string ours = "; is it a controller of your authority (identity.ca)?";
+    return refusal.empty() ? absl::UnauthenticatedError(absl::StrCat("TLS: ", TakeSslError(), ours))
+                           : absl::PermissionDeniedError(absl::StrCat(
+                                 "TLS: we do not accept whoever answers: ", refusal, ours));
   }
   // A controller speaks first; a refusal of our certificate comes instead of that.
   char byte = 0;

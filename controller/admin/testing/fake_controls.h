@@ -41,12 +41,19 @@ class FakeControls final : public Controls {
     return asked_;
   }
 
+  // How often somebody has waited for news.
+  int watched() const {
+    MutexLock lock(mutex_);
+    return watched_;
+  }
+
   std::shared_ptr<const Snapshot> Current() const override {
     MutexLock lock(mutex_);
     return snapshot_;
   }
   std::shared_ptr<const Snapshot> AwaitNewer(uint64_t seen, absl::Duration limit) const override {
     MutexLock lock(mutex_);
+    ++watched_;
     if (snapshot_->sequence == seen) changed_.WaitFor(mutex_, limit);
     return snapshot_;
   }
@@ -95,6 +102,7 @@ class FakeControls final : public Controls {
   std::vector<Event> events_ GUARDED_BY(mutex_);
   std::vector<std::string> asked_ GUARDED_BY(mutex_);
   absl::Status answer_ GUARDED_BY(mutex_);
+  mutable int watched_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace lifeboat::admin
