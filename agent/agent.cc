@@ -45,6 +45,7 @@ absl::StatusOr<std::unique_ptr<Agent>> Agent::Start(const AgentConfig& config, c
 Agent::Agent(const AgentConfig& config, const Clock& clock, Log& log)
     : clock_(clock),
       log_(log),
+      grpc_log_(log, clock),
       loop_(clock),
       multi_(loop_),
       prober_(loop_, multi_, clock, random_, *this, metrics_, log),

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/clock_kicker.h"
 #include "base/clock_steps.h"
+#include "base/grpc_log.h"
 #include "base/http_server.h"
 #include "base/log.h"
 
@@ -49,6 +50,7 @@ class Agent final : public ObservationSink {
   const Clock& clock_;
   Log& log_;
   const ClockKicker kicker_;
+  const GrpcLog grpc_log_;
   prometheus::Registry registry_;
   Metrics metrics_{registry_};
   absl::BitGen random_;  // of the loop's thread, once it runs

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/clock_kicker.h"
 #include "base/clock_steps.h"
+#include "base/grpc_log.h"
 #include "base/grpc_server.h"
 #include "base/http_server.h"
 #include "base/log.h"
@@ -44,7 +45,8 @@ class Controller {
   uint16_t http_port() const { return http_ == nullptr ? 0 : http_->port(); }
 
  private:
-  Controller(const Clock& clock, Log& log) : clock_(clock), log_(log) {}
+  Controller(const Clock& clock, Log& log)
+      : clock_(clock), log_(log), grpc_log_(log, clock) {}
 
   void OpenJournal(const std::string& path);
   absl::Status MakeLevers(const config::Config& config);
@@ -56,7 +58,8 @@ class Controller {
   std::string name_;
   std::string trust_domain_;
   prometheus::Registry registry_;
-  ClockKicker kicker_;
+  const ClockKicker kicker_;
+  const GrpcLog grpc_log_;
   std::unique_ptr<Journal> journal_;
   std::vector<std::unique_ptr<Rfc2136Lever>> levers_;
   std::unique_ptr<HealthBoard> health_;
