@@ -15,6 +15,8 @@ from urllib.parse import unquote, urlparse
 
 _ROOT = Path(__file__).resolve().parent.parent
 _BAZEL = shlex.split(os.environ.get("BAZEL", "bazel"))
+# How far it is, now and then; not what the sandbox reports of each of its steps.
+_SHOWN = ("--ui_event_filters=-info", "--show_progress", "--show_progress_rate_limit=15")
 _CLOSING = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 
 
@@ -48,8 +50,7 @@ def bazel_test(label: str, *options: str) -> Count:
     """Every test of the tree under `options`. A target that does not build is a failure, too."""
     with tempfile.NamedTemporaryFile(prefix="lifeboat-tests.") as events:
         report = ("--keep_going", f"--build_event_json_file={events.name}")
-        quiet = "--ui_event_filters=-info"  # the sandbox reports each of its steps
-        argv = [*_BAZEL, "test", quiet, *report, *options, "//..."]
+        argv = [*_BAZEL, "test", *_SHOWN, *report, *options, "//..."]
         done = subprocess.run(argv, cwd=_ROOT)
         count = _count_events(label, Path(events.name).read_text().splitlines())
     if done.returncode != 0 and not count.failed:
@@ -108,7 +109,7 @@ def e2e() -> Count:
     targets = [line for line in _python("-m", "deploy.demo.targets").stdout.splitlines() if line]
     if (
         subprocess.run(
-            [*_BAZEL, "build", "--ui_event_filters=-info", *targets], cwd=_ROOT
+            [*_BAZEL, "build", *_SHOWN, *targets], cwd=_ROOT
         ).returncode
         != 0
     ):
