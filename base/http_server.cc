@@ -136,6 +136,15 @@ std::map<std::string, HttpRoute> HealthRoutes(const prometheus::Registry& regist
           {"/readyz", health(std::move(not_ready))}};
 }
 
+absl::StatusOr<std::unique_ptr<HttpServer>> StartHealthServer(
+    absl::string_view listen, const prometheus::Registry& registry,
+    std::function<std::string()> not_live, std::function<std::string()> not_ready) {
+  if (listen.empty()) return nullptr;
+  ASSIGN_OR_RETURN(HttpServerOptions options, ParseHttpListen(listen));
+  return HttpServer::Start(std::move(options),
+                           HealthRoutes(registry, std::move(not_live), std::move(not_ready)));
+}
+
 absl::StatusOr<HttpServerOptions> ParseHttpListen(absl::string_view text) {
   HttpServerOptions options;
   ASSIGN_OR_RETURN(options.listen, Endpoint::Parse(text));

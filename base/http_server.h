@@ -70,6 +70,11 @@ std::map<std::string, HttpRoute> HealthRoutes(const prometheus::Registry& regist
                                               std::function<std::string()> not_live,
                                               std::function<std::string()> not_ready);
 
+// A server with those at `listen`, "address:port"; none where it is empty.
+absl::StatusOr<std::unique_ptr<HttpServer>> StartHealthServer(
+    absl::string_view listen, const prometheus::Registry& registry,
+    std::function<std::string()> not_live, std::function<std::string()> not_ready);
+
 // Where `text`, "address:port", says to listen.
 absl::StatusOr<HttpServerOptions> ParseHttpListen(absl::string_view text);
 

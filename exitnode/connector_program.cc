@@ -34,7 +34,10 @@ int ChannelCap() {
 absl::StatusOr<std::unique_ptr<ConnectorProgram>> ConnectorProgram::Start(
     const ConnectorConfig& config, const Clock& clock, Log& log) {
   auto program = std::unique_ptr<ConnectorProgram>(new ConnectorProgram(config, clock, log));
-  RETURN_IF_ERROR(program->Serve(config.http));
+  ASSIGN_OR_RETURN(program->http_, StartHealthServer(
+                                       config.http, program->registry_,
+                                       [&program = *program] { return program.NotLive(); },
+                                       [&program = *program] { return program.NotReady(); }));
   log.Info("connector", "started",
            {{"version", kVersion},
             {"exits", config.exits.size()},
@@ -61,15 +64,6 @@ ConnectorProgram::~ConnectorProgram() {
   http_.reset();
   io_.stop();
   if (thread_.joinable()) thread_.join();
-}
-
-absl::Status ConnectorProgram::Serve(const std::string& http) {
-  if (http.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(HttpServerOptions options, ParseHttpListen(http));
-  auto routes = HealthRoutes(
-      registry_, [this] { return NotLive(); }, [this] { return NotReady(); });
-  ASSIGN_OR_RETURN(http_, HttpServer::Start(std::move(options), std::move(routes)));
-  return absl::OkStatus();
 }
 
 // On the connector's thread, again and again.

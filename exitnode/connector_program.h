@@ -36,7 +36,6 @@ class ConnectorProgram {
 
  private:
   ConnectorProgram(const ConnectorConfig& config, const Clock& clock, Log& log);
-  absl::Status Serve(const std::string& http);
   void KeepFigures();
   void Show(const LinkReport& link);
 

@@ -39,7 +39,10 @@ absl::StatusOr<std::unique_ptr<ExitNode>> ExitNode::Start(const ExitConfig& conf
   auto node = std::unique_ptr<ExitNode>(new ExitNode(clock, log));
   RETURN_IF_ERROR(node->StartPlane(config));
   RETURN_IF_ERROR(node->StartKnock(config));
-  RETURN_IF_ERROR(node->Serve(config.http));
+  ASSIGN_OR_RETURN(node->http_,
+                   StartHealthServer(
+                       config.http, node->registry_, [&node = *node] { return node.NotLive(); },
+                       [&node = *node] { return node.NotReady(); }));
   log.Info("exitnode", "started",
            {{"as", loaded.identity.Uri()},
             {"version", kVersion},
@@ -95,15 +98,6 @@ absl::Status ExitNode::StartKnock(const ExitConfig& config) {
       KnockServer::Start(knock_io_, KnockOptions{.listen = config.knock, .files = config.identity},
                          *tunnel_, clock_, log_));
   knock_thread_ = std::thread([this] { knock_io_.run(); });
-  return absl::OkStatus();
-}
-
-absl::Status ExitNode::Serve(const std::string& http) {
-  if (http.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(HttpServerOptions options, ParseHttpListen(http));
-  auto routes = HealthRoutes(
-      registry_, [this] { return NotLive(); }, [this] { return NotReady(); });
-  ASSIGN_OR_RETURN(http_, HttpServer::Start(std::move(options), std::move(routes)));
   return absl::OkStatus();
 }
 

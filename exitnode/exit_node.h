@@ -46,7 +46,6 @@ class ExitNode {
   ExitNode(const Clock& clock, Log& log);
   absl::Status StartPlane(const ExitConfig& config);
   absl::Status StartKnock(const ExitConfig& config);
-  absl::Status Serve(const std::string& http);
   void Dial(const ExitConfig& config, const std::string& trust_domain);
   void OnChange();
   void KeepFigures();

@@ -1,7 +1,5 @@
 #include "exitnode/exit_node.h"
 
-#include <curl/curl.h>
-
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -17,6 +15,7 @@
 #include "exitnode/connector_program.h"
 #include "exitnode/control/testing/fake_controller.h"
 #include "exitnode/control/to_proto.h"
+#include "exitnode/testing/curl_knock.h"
 #include "exitnode/testing/echo_origin.h"
 #include "exitnode/testing/wire_peer.h"
 #include "gmock/gmock.h"
@@ -77,23 +76,9 @@ class ExitNodeTest : public testing::Test {
   pb::ExitInstruction Numbered(uint64_t revision, uint64_t sequence, bool open) {
     return ToProto(Instruction{{1, revision}, sequence, {{"web", kToken, {port_}, open}}});
   }
-  long Knock(const char* method, const char* source) {
-    const TlsFiles agent = pki_.Issue(Role::kAgent, "fra");
-    CURL* curl = curl_easy_init();
-    const std::string url = absl::StrCat("https://", node_->knock().ToString(), "/knock");
-    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-    curl_easy_setopt(curl, CURLOPT_CAINFO, agent.ca.c_str());
-    curl_easy_setopt(curl, CURLOPT_SSLCERT, agent.certificate.c_str());
-    curl_easy_setopt(curl, CURLOPT_SSLKEY, agent.key.c_str());
-    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
-    curl_easy_setopt(curl, CURLOPT_INTERFACE, absl::StrCat("host!", source).c_str());
-    long status = 0;
-    if (curl_easy_perform(curl) == CURLE_OK) {
-      curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    }
-    curl_easy_cleanup(curl);
-    return status;
+  long KnockFrom(const char* source, const char* method = "POST") {
+    return Knock(node_->knock(), pki_.Issue(Role::kAgent, "fra"),
+                 {.method = method, .source = source});
   }
   std::string Visit(const char* source) {
     WirePeer visitor =
@@ -132,12 +117,12 @@ TEST_F(ExitNodeTest, IsDarkButForVantagesUntilTheControllerOpensIt) {
       << log_.Text();
   EXPECT_FALSE(Reported().open());
   EXPECT_EQ(Visit("127.0.0.3"), "<silence>");
-  EXPECT_EQ(Knock("POST", "127.0.0.2"), 204);
+  EXPECT_EQ(KnockFrom("127.0.0.2"), 204);
   EXPECT_EQ(Visit("127.0.0.2"), "hellobye");
   EXPECT_EQ(Visit("127.0.0.3"), "<silence>");
   EXPECT_TRUE(Eventually([&] { return Reported().upstream() == pb::UPSTREAM_OUTCOME_ANSWERED; }));
   EXPECT_TRUE(Eventually([&] { return controller_->last().knocked() == 1; }));
-  EXPECT_EQ(Knock("DELETE", "127.0.0.2"), 204);
+  EXPECT_EQ(KnockFrom("127.0.0.2", "DELETE"), 204);
   EXPECT_EQ(Visit("127.0.0.2"), "<silence>");
 
   StartController({Numbered(3, 2, true)});  // elsewhere: this node does not know of it

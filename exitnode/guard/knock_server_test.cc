@@ -11,7 +11,7 @@
 #include "base/testing/capture_log.h"
 #include "base/testing/eventually.h"
 #include "base/testing/test_pki.h"
-#include "curl/curl.h"
+#include "exitnode/testing/curl_knock.h"
 #include "exitnode/testing/io_thread.h"
 #include "exitnode/testing/wire_peer.h"
 #include "gmock/gmock.h"
@@ -64,30 +64,8 @@ class KnockServerTest : public testing::Test {
   }
   ~KnockServerTest() override { thread_.Stop(); }
 
-  // Knocks with libcurl, as an agent does. Returns the status, or 0 and the reason in `error_`.
-  long Knock(const char* method, const TlsFiles& files, const char* path = "/knock",
-             const char* source = "127.0.0.1") {
-    CURL* curl = curl_easy_init();
-    const std::string url = absl::StrCat("https://", server_->endpoint().ToString(), path);
-    error_.assign(CURL_ERROR_SIZE, '\0');
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error_.data());
-    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-    curl_easy_setopt(curl, CURLOPT_CAINFO, files.ca.c_str());
-    curl_easy_setopt(curl, CURLOPT_SSLCERT, files.certificate.c_str());
-    curl_easy_setopt(curl, CURLOPT_SSLKEY, files.key.c_str());
-    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
-    curl_easy_setopt(curl, CURLOPT_INTERFACE, absl::StrCat("host!", source).c_str());
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 5000L);
-    curl_easy_setopt(
-        curl, CURLOPT_WRITEFUNCTION,
-        +[](char*, size_t size, size_t count, void*) { return size * count; });
-    long status = 0;
-    if (curl_easy_perform(curl) == CURLE_OK) {
-      curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    }
-    curl_easy_cleanup(curl);
-    return status;
+  long Try(const TlsFiles& files, const CurlKnock& knock = {}) {
+    return Knock(server_->endpoint(), files, knock);
   }
 
   TestPki pki_;
@@ -96,32 +74,31 @@ class KnockServerTest : public testing::Test {
   FakeDoor door_;
   IoThread thread_;
   std::unique_ptr<KnockServer> server_;
-  std::string error_;
 };
 
 TEST_F(KnockServerTest, OpensForTheAddressThatKnocksAndClosesAtItsWord) {
   const TlsFiles agent = pki_.Issue(Role::kAgent, "fra");
-  EXPECT_EQ(Knock("POST", agent, "/knock", "127.0.0.2"), 204) << error_;
+  EXPECT_EQ(Try(agent, {.source = "127.0.0.2"}), 204);
   const auto open = door_.open();
   ASSERT_TRUE(open.contains("127.0.0.2"));
   EXPECT_GT(open.at("127.0.0.2") - clock_.Now(), absl::Seconds(80));
   EXPECT_LE(open.at("127.0.0.2") - clock_.Now(), absl::Seconds(90));
-  EXPECT_EQ(Knock("DELETE", agent, "/knock", "127.0.0.3"), 204) << error_;
+  EXPECT_EQ(Try(agent, {.method = "DELETE", .source = "127.0.0.3"}), 204);
   EXPECT_TRUE(door_.open().contains("127.0.0.2")) << "another address withdrew nothing";
-  EXPECT_EQ(Knock("DELETE", agent, "/knock", "127.0.0.2"), 204) << error_;
+  EXPECT_EQ(Try(agent, {.method = "DELETE", .source = "127.0.0.2"}), 204);
   EXPECT_TRUE(door_.open().empty());
   EXPECT_EQ(server_->counts().opened, 1u);
 }
 
 TEST_F(KnockServerTest, RefusesWhoIsNoAgentOfOurs) {
-  EXPECT_EQ(Knock("POST", pki_.Issue(Role::kConnector, "web")), 403) << error_;
-  EXPECT_EQ(Knock("POST", pki_.Issue(Role::kPerson, "jo")), 403) << error_;
-  EXPECT_EQ(Knock("POST", pki_.Issue("other", {.uris = {"spiffe://elsewhere/agent/fra"}})), 403);
-  EXPECT_EQ(Knock("POST", pki_.Issue("nobody", {})), 403) << error_;
+  EXPECT_EQ(Try(pki_.Issue(Role::kConnector, "web")), 403);
+  EXPECT_EQ(Try(pki_.Issue(Role::kPerson, "jo")), 403);
+  EXPECT_EQ(Try(pki_.Issue("other", {.uris = {"spiffe://elsewhere/agent/fra"}})), 403);
+  EXPECT_EQ(Try(pki_.Issue("nobody", {})), 403);
   TestPki strangers;
   TlsFiles stranger = strangers.Issue(Role::kAgent, "fra");
   stranger.ca = pki_.Path("ca.pem");
-  EXPECT_EQ(Knock("POST", stranger), 0);
+  EXPECT_EQ(Try(stranger), 0);
   EXPECT_TRUE(door_.open().empty());
   EXPECT_TRUE(Eventually([&] { return server_->counts().refused == 5; }));
   EXPECT_TRUE(log_.Contains("a knock was refused")) << log_.Text();
@@ -129,15 +106,15 @@ TEST_F(KnockServerTest, RefusesWhoIsNoAgentOfOurs) {
 
 TEST_F(KnockServerTest, RefusesWhatIsNoKnock) {
   const TlsFiles agent = pki_.Issue(Role::kAgent, "fra");
-  EXPECT_EQ(Knock("GET", agent), 405);
-  EXPECT_EQ(Knock("POST", agent, "/"), 404);
-  EXPECT_EQ(Knock("POST", agent, ("/" + std::string(5000, 'x')).c_str()), 431);
+  EXPECT_EQ(Try(agent, {.method = "GET"}), 405);
+  EXPECT_EQ(Try(agent, {.path = "/"}), 404);
+  EXPECT_EQ(Try(agent, {.path = "/" + std::string(5000, 'x')}), 431);
   EXPECT_TRUE(door_.open().empty());
 }
 
 TEST_F(KnockServerTest, SaysWhenTheDoorDoesNotMove) {
   door_.Break();
-  EXPECT_EQ(Knock("POST", pki_.Issue(Role::kAgent, "fra")), 503);
+  EXPECT_EQ(Try(pki_.Issue(Role::kAgent, "fra")), 503);
 }
 
 TEST_F(KnockServerTest, BoundsStrangersWhileAgentsAreServed) {
@@ -146,7 +123,7 @@ TEST_F(KnockServerTest, BoundsStrangersWhileAgentsAreServed) {
     strangers.push_back(WirePeer::Connect(server_->endpoint(), "127.0.0.9"));
     if (i % 2 == 0) strangers.back().Send("GET / HTTP/1.1\r\n\r\n");
   }
-  EXPECT_EQ(Knock("POST", pki_.Issue(Role::kAgent, "fra")), 204) << error_;
+  EXPECT_EQ(Try(pki_.Issue(Role::kAgent, "fra")), 204);
   for (WirePeer& stranger : strangers) {
     EXPECT_THAT(stranger.ReceiveToEnd(), testing::Not(testing::HasSubstr("<silence>")));
   }
