@@ -25,7 +25,9 @@ class FakeVotes final : public VoteSource {
       ballot.vantage = {.name = absl::StrCat("v", asn), .asn = asn, .country = "DE"};
       ballot.vote.kind = path.is_edge() ? edge.load() : VoteKind::kUp;
       ballot.vote.abstention = Abstention::kNone;
-      ballot.vote.by_name = Evidence{.at = now};
+      const bool down = ballot.vote.kind == VoteKind::kDown;
+      ballot.vote.by_name =
+          Evidence{.probe_class = down ? ProbeClass::kReset : ProbeClass::kOk, .at = now};
       ballots.push_back(ballot);
     }
     return ballots;

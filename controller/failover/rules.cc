@@ -38,6 +38,33 @@ RuleAnswer HoldIsOver(const ServiceSettings& settings, const Proposal& proposal)
   return answer;
 }
 
+// A filter that says DOWN until enough good results came in a row is late with good news. While
+// most of those who say DOWN have just seen the path serve, a move would come after the fault.
+RuleAnswer StillFails(const ServiceSettings& settings, const Proposal& proposal,
+                      const Sight& sight) {
+  RuleAnswer answer{.name = "still failing", .ok = true, .words = "asked for by a person"};
+  if (proposal.by_person) return answer;
+  answer.words = absl::StrCat("newest probes of ", proposal.from.ToString(), " fail");
+  const PathSnapshot* from = FindPath(sight, proposal.from);
+  if (from == nullptr || from->tally.verdict != Verdict::kDown) return answer;
+  int recovering = 0;
+  double weight_recovering = 0;
+  for (const auto& [vantage, vote] : from->ballots) {
+    if (vote.kind != VoteKind::kDown || !vote.by_name) continue;
+    if (!IsGood(vote.by_name->probe_class)) continue;
+    ++recovering;
+    weight_recovering += vantage.weight;
+  }
+  const double still_down = from->tally.weight_down - weight_recovering;
+  answer.ok = recovering == 0 || still_down >= settings.quorum.share * from->tally.weight_voted;
+  if (!answer.ok) {
+    answer.words =
+        absl::StrCat(proposal.from.ToString(), " seems to recover: the newest probe of ",
+                     recovering, " of ", from->tally.down_voters, " who say DOWN is good");
+  }
+  return answer;
+}
+
 RuleAnswer NotPaused(const Proposal& proposal) {
   return {.name = "not paused",
           .ok = !proposal.paused,
@@ -131,6 +158,7 @@ std::vector<RuleAnswer> Judge(const ServiceSettings& settings, const Proposal& p
       Sound("journal", sight.journal_trouble, "it can be written"),
       FromIsDown(proposal, sight),
       HoldIsOver(settings, proposal),
+      StillFails(settings, proposal, sight),
       NotPaused(proposal),
       AttributionAllows(settings, proposal, sight),
       TargetIsUp(proposal, sight),
@@ -142,7 +170,8 @@ std::vector<RuleAnswer> Judge(const ServiceSettings& settings, const Proposal& p
 }
 
 bool IsAboutTheFailure(const RuleAnswer& answer) {
-  return answer.name == "verdict" || answer.name == "hold" || answer.name == "attribution";
+  return answer.name == "verdict" || answer.name == "hold" || answer.name == "still failing" ||
+         answer.name == "attribution";
 }
 
 const RuleAnswer* FirstHolder(const std::vector<RuleAnswer>& answers) {

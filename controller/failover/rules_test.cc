@@ -108,6 +108,38 @@ TEST(RulesTest, HoldForTheirOwnReasonOnly) {
   }
 }
 
+// Three vantages who say DOWN of the edge; one letter each: `b` its newest probe is bad, `g` good.
+Question AllSayDownButHaveJustSeen(absl::string_view newest) {
+  Question q = AllIsReady();
+  q.settings.quorum.share = 0.5;
+  for (const char c : newest) {
+    Ballot ballot{.vantage = {.name = std::string(1, c)}, .vote = {.kind = VoteKind::kDown}};
+    ballot.vote.by_name = {.probe_class = c == 'g' ? ProbeClass::kOk : ProbeClass::kHttpEdge};
+    q.sight.paths[0].ballots.push_back(ballot);
+  }
+  q.sight.paths[0].tally.down_voters = static_cast<int>(newest.size());
+  q.sight.paths[0].tally.weight_down = q.sight.paths[0].tally.weight_voted = newest.size();
+  return q;
+}
+
+// The exit's filter may be the first to see that an origin is back: that is no time to leave the
+// edge.
+TEST(RulesTest, StayWithAPathThatMostWhoSayDownHaveJustSeenServe) {
+  const std::pair<const char*, bool> kCases[] = {{"bbb", true},  {"gbb", true},  {"gb", true},
+                                                 {"ggb", false}, {"ggg", false}, {"", true}};
+  for (const auto& [newest, goes] : kCases) {
+    Question q = AllSayDownButHaveJustSeen(newest);
+    const auto answers = Judge(q.settings, q.proposal, q.sight);
+    const RuleAnswer* holder = FirstHolder(answers);
+    EXPECT_EQ(holder == nullptr, goes) << newest;
+    if (holder == nullptr) continue;
+    EXPECT_EQ(holder->name, "still failing");
+    EXPECT_THAT(holder->words, HasSubstr("seems to recover"));
+    q.proposal.by_person = true;
+    EXPECT_EQ(FirstHolder(Judge(q.settings, q.proposal, q.sight)), nullptr) << "binds a person";
+  }
+}
+
 TEST(RulesTest, AttributionConcernsTheEdgeAlone) {
   Question q = AllIsReady();
   q.sight.cause.attribution = Attribution::kOrigin;
