@@ -80,6 +80,7 @@ def main() -> int:
     except (OSError, RuntimeError, TimeoutError) as error:
         narrator.plain(f"\n✖ {error}", "bad")
         if arguments.json and demonstration:
+            demonstration.gather()
             demonstration.report.write_json(arguments.json)
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

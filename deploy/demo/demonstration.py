@@ -6,7 +6,7 @@ from pathlib import Path
 from deploy.demo import zone_watch
 from deploy.demo.faults import Fault
 from deploy.demo.feed import Event, Feed
-from deploy.demo.installation import SERVICE, CommandFailed, Installation
+from deploy.demo.installation import SERVICE, Installation
 from deploy.demo.name_servers import EDGE_NAME, HOSTNAME, TTL
 from deploy.demo.narration import Narrator
 from deploy.demo.network import EXIT
@@ -84,17 +84,25 @@ class Demonstration:
         self.world.start_clients()
         self._onlooker.start()
         self.wait_until_armed()
-        self._tell.say(
-            "all", "up and armed: were the edge to fail, it would move by itself", "good"
-        )
+        self._tell.say("all", "up and armed: if the edge fails, it moves by itself", "good")
+        self._show("status")
         time.sleep(3)  # for the reader, and for the users to be served a while
+
+    def _show(self, *command: str) -> None:
+        """What a person would see."""
+        lines = [
+            "",
+            f"$ lifeboatctl {' '.join(command)}",
+            *self.installation.ctl(*command).splitlines(),
+        ]
+        self._tell.plain("\n".join(f"  {line}".rstrip() for line in lines) + "\n")
 
     def wait_until_armed(self) -> None:
         def armed() -> bool:
             self.installation.must_live()
             try:
                 return bool(self.installation.service().get("armed"))
-            except CommandFailed:
+            except OSError:
                 return False
 
         wait_until(armed, "the service is armed", self._patience(15), every=0.2)
@@ -109,12 +117,12 @@ class Demonstration:
         self._fault.inject(self.world)
 
     def _watch_failover(self) -> None:
-        for stage, (kind, text) in _KINDS.items():
-            event = self._feed.wait_for(kind, self.report.fault_at, self._patience(10), text)
-            self.report.moments[stage] = event.at
+        for kind, text in _KINDS.values():
+            self._feed.wait_for(kind, self.report.fault_at, self._patience(10), text)
         self._feed.wait_for("done", self.report.fault_at, self._patience(5))
         success = wait_until(self._first_visit_through_exit, "a user is served by the exit", 10)
         self.report.moments["first_user_success"] = success
+        self._show("status")
         time.sleep(TTL)  # until those who cached are served through the exit, too
 
     def _first_visit_through_exit(self) -> float | None:
@@ -181,9 +189,17 @@ class Demonstration:
 
     # --------------------------------------------------------------------------- what was seen
 
-    def _sum_up(self) -> None:
+    def gather(self) -> None:
+        """Puts into the report what has been seen so far."""
         self.report.visits = self.world.client.visits
         self.report.caching_visits = self.world.caching_client.visits
+        if self.report.fault_at:
+            for stage, (kind, text) in _KINDS.items():
+                event = self._feed.first(kind, self.report.fault_at, text)
+                self.report.moments[stage] = event.at if event else None
+
+    def _sum_up(self) -> None:
+        self.gather()
         self._onlooker.stop()
         if self._fault.moves:
             self._judge_failover()
@@ -248,9 +264,10 @@ class Demonstration:
             not changes,
             "; ".join(f"{c.server}: {c.after}" for c in changes) or "unchanged",
         )
-        report.expect(
-            "it says why it does not move", bool(report.reason), report.reason or "nothing"
-        )
+        pulls = [event.text for event in self._feed.events if event.kind == "pulling"]
+        report.expect("no lever pulled", not pulls, "; ".join(pulls) or "none")
+        named = self._fault.reason in report.reason
+        report.expect("it says why it does not move", named, report.reason or "nothing")
         if self._fault.name == "blocked":
             failed = sum(not visit.ok for visit in report.visits)
             report.expect("no user noticed anything", failed == 0, f"{failed} failed")

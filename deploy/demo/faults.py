@@ -23,6 +23,7 @@ class Fault:
     expected_why: str  # for people
     inject: Callable[["World"], None]
     repair: Callable[["World"], None]
+    reason: str = ""  # for not moving, as it must occur in what Lifeboat says
 
     @property
     def moves(self) -> bool:
@@ -100,6 +101,7 @@ FAULTS = {
             "moving would not help: the exit leads to the same dead origin",
             lambda world: world.web.origin.stop(),
             lambda world: world.web.origin.start(),
+            reason="ORIGIN",
         ),
         Fault(
             "blocked",
@@ -108,6 +110,7 @@ FAULTS = {
             "an edge that dislikes our agents says nothing about its users",
             lambda world: _edge(world, denied=tuple(network.AGENTS.values())),
             _edge,
+            reason="refused",
         ),
     )
 }

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import urllib.request
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -31,10 +32,11 @@ _VANTAGES = {  # name: AS number, country, continent
 _GRPC, _TUNNEL, _KNOCK = 7443, 2333, 7444
 _CONTROLLER_ADDRESS = f"{network.CONTROLLER}:{_GRPC}"
 STATUS_PAGE = ("127.0.0.1", 9440)  # of the namespace
+_STATE = "http://{}:{}/api/v1/state".format(*STATUS_PAGE)
 _AGENT_METRICS = {"fra": 9451, "lon": 9452, "nyc": 9453}
 
 
-class CommandFailed(Exception):
+class CommandFailed(RuntimeError):
     """lifeboatctl ended with another code than 0; says which, and what it printed."""
 
 
@@ -49,6 +51,9 @@ class Installation:
         self.pki = self.directory / "pki"
         self.journal = self.directory / "journal.db"
         self._programs = {name: programs / path for name, path in PROGRAMS.items()}
+        for program in self._programs.values():
+            if not program.exists():
+                raise FileNotFoundError(f"{program} is not built; leave --no-build out")
         self.controller = self._process("lifeboat-controller", "controller")
         self.exit = self._process("lifeboat-exitnode", "exitnode")
         self.connector = self._process("lifeboat-connector", "connector")
@@ -210,8 +215,9 @@ http: "127.0.0.1:{_AGENT_METRICS[name]}"
         return done.stdout
 
     def status(self) -> dict:
-        """The controller's StatusView; proto/lifeboat/v1/admin.proto tells of its fields."""
-        return json.loads(self.ctl("status", "-o", "json"))
+        """The StatusView of proto/lifeboat/v1/admin.proto, from the status page; raises OSError."""
+        with urllib.request.urlopen(_STATE, timeout=5) as answer:
+            return json.load(answer)
 
     def service(self) -> dict:
         """The part of the status that is about the one service."""

@@ -1,10 +1,11 @@
 """Looks at every part again and again, and tells what has changed."""
 
+import re
 import threading
 from collections.abc import Iterator
 
 from deploy.demo.clients import Client, Visit
-from deploy.demo.installation import CommandFailed, Installation
+from deploy.demo.installation import Installation
 from deploy.demo.narration import Narrator
 from deploy.demo.world import World
 
@@ -38,7 +39,7 @@ class Onlooker:
             self._look_at_clients()
             try:
                 view = self._installation.status()
-            except CommandFailed:
+            except OSError:
                 continue  # it is being started again
             for part, words, mark in _parts(view):
                 self._tell(part, words, _TONES.get(mark, "dim"))
@@ -85,13 +86,14 @@ def _parts(view: dict) -> Iterator[tuple[str, str, str]]:
             )
     for exit_node in view["exits"]:
         for service in exit_node.get("services", []):
-            yield f"exit {exit_node['name']}", service.get("words", ""), service["mark"]
+            door = "open to the public" if service["open"] else "dark"
+            tunnel = "up" if service["tunnel_up"] else "down"
+            yield f"exit {exit_node['name']}", f"{door}, tunnel {tunnel}", service["mark"]
     for lever in view["levers"]:
         words = " ".join(filter(None, (lever["state"], lever.get("why", ""))))
         yield f"lever {lever['name']}", words, lever["mark"]
 
 
 def _vote(ballot: dict) -> str:
-    """ "UP", "DOWN HTTP_EDGE 502 (…)", "ABSTAIN panel bad": a latency is left out."""
-    words = ballot.get("words", "")
-    return words.split(" ")[0] if ballot["vote"] == "VOTE_KIND_UP" else words
+    """Such as UP, DOWN HTTP_EDGE 502, ABSTAIN panel bad."""
+    return re.sub(r" [\d.]+ m?s$", "", ballot["words"])  # latencies change all the time

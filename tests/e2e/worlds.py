@@ -11,7 +11,7 @@ from pathlib import Path
 from deploy.demo import zone_watch
 from deploy.demo.faults import FAULTS
 from deploy.demo.feed import Event, Feed
-from deploy.demo.installation import CommandFailed, Installation
+from deploy.demo.installation import Installation
 from deploy.demo.name_servers import EDGE_NAME
 from deploy.demo.network import EXIT
 from deploy.demo.policy import Policy
@@ -77,7 +77,7 @@ class InstalledCase(WorldCase):
         """The whole status; empty while no controller answers."""
         try:
             return self.installation.status()
-        except CommandFailed:
+        except OSError:
             return {}
 
     def service(self) -> dict:
