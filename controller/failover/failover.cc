@@ -73,6 +73,7 @@ void Failover::Proceed(const Sight& sight) {
   if (!may_record) return;
   const bool settled = settling_ == Settling::kSettled && drift_.empty();
   if (settled && must_claim_ && sight.journal_trouble.empty()) return ClaimOwnership(sight);
+  if (LooksAgain(sight)) return AskWorld(sight);
   if (!record_.move) {
     ConsiderLinger(sight);
     if (!in_flight_) ConsiderNewIntent(sight);

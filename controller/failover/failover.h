@@ -98,6 +98,8 @@ class Failover {
 
   // failover_settling.cc: what the world says.
   bool AsksAgain(const Sight& sight) const;
+  // Whether it is time to look whether DNS still says what was left there.
+  bool LooksAgain(const Sight& sight) const;
   void AskWorld(const Sight& sight);
   void TakeWorld(const absl::StatusOr<World>& world, const Sight& sight);
   void TakeSilence(const absl::Status& status, const Sight& sight);
@@ -192,8 +194,9 @@ class Failover {
   std::string unclaimed_;  // why the ownership record could not be made ours
   World world_;            // as it stood in DNS when last read or written
   Epoch highest_seen_;
-  World writing_;                  // what a pull under way would make of it
-  std::optional<Instant> ask_at_;  // when the world is asked again
+  World writing_;                   // what a pull under way would make of it
+  std::optional<Instant> ask_at_;   // when the world is asked again
+  std::optional<Instant> look_at_;  // likewise, when all was well
   Backoff ask_backoff_{absl::Milliseconds(250), absl::Seconds(10)};
   Backoff claim_backoff_{absl::Milliseconds(250), absl::Seconds(30)};
 

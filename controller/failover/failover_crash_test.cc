@@ -63,6 +63,7 @@ bool CrashInFailover(const std::vector<int>& points, Meanwhile meanwhile) {
 bool CrashInFailback(const std::vector<int>& points, Meanwhile meanwhile) {
   Walk walk;
   FailoverHarness& world = walk.world;
+  world.settings.intent_expires_after = absl::Minutes(1);
   EXPECT_TRUE(world.FailOver());
   world.edge = "UUU";
   world.Run(absl::Seconds(6));

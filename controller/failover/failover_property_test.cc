@@ -180,7 +180,7 @@ TEST(FailoverPropertyTest, KeepsItsPromisesWhateverHappensAndEndsInAgreement) {
   int moves = 0, restarts = 0;
   // Other seeds: --gtest_shuffle --gtest_random_seed=N.
   const uint64_t first = 1000 * ::testing::UnitTest::GetInstance()->random_seed() + 1;
-  for (uint64_t seed = first; seed < first + 60; ++seed) {
+  for (uint64_t seed = first; seed < first + 30; ++seed) {
     RandomWorld random(seed);
     FailoverHarness& world = random.world();
     for (int round = 0; round < 4; ++round) {
@@ -196,8 +196,8 @@ TEST(FailoverPropertyTest, KeepsItsPromisesWhateverHappensAndEndsInAgreement) {
     moves += world.applied_moves;
     restarts += world.restarts;
   }
-  EXPECT_GT(moves, 300) << "the walk avoids what it is to try";
-  EXPECT_GT(restarts, 300);
+  EXPECT_GT(moves, 150) << "the walk avoids what it is to try";
+  EXPECT_GT(restarts, 150);
 }
 
 }  // namespace

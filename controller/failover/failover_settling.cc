@@ -10,6 +10,7 @@ namespace lifeboat {
 namespace {
 
 constexpr absl::Duration kAskAgainAfterDrift = absl::Seconds(10);
+constexpr absl::Duration kLookAgain = absl::Minutes(1);
 
 std::optional<Path> PathOf(const ServiceSettings& settings, const Records& records) {
   if (records == settings.edge_records) return Path::Edge();
@@ -35,7 +36,15 @@ bool Failover::AsksAgain(const Sight& sight) const {
   return due && (settling_ != Settling::kSettled || !drift_.empty());
 }
 
+// Drift must be known before the day when the lever is pulled. Not while something fails: then
+// nothing may stand in the way, and the pull itself compares.
+bool Failover::LooksAgain(const Sight& sight) const {
+  return !record_.move && RecordsTrouble().empty() && VerdictOn(record_.serves) != Verdict::kDown &&
+         look_at_ && sight.now >= *look_at_;
+}
+
 void Failover::AskWorld(const Sight& sight) {
+  look_at_ = sight.now + kLookAgain;
   Emit("ASK", std::nullopt, ReadWorld{.hostname = settings_.hostname}, sight);
 }
 
@@ -54,6 +63,8 @@ void Failover::TakeWorld(const absl::StatusOr<World>& world, const Sight& sight)
 }
 
 void Failover::TakeSilence(const absl::Status& status, const Sight& sight) {
+  // It was only looked at again; that the lever fails is told by its health.
+  if (settling_ == Settling::kSettled && drift_.empty()) return;
   const bool news = silence_.empty();
   silence_ = Words(status);
   settling_ = Settling::kUnchecked;

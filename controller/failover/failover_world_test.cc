@@ -136,6 +136,45 @@ TEST(FailoverWorldTest, ShowsDriftAndOverwritesNothing) {
   }
 }
 
+TEST(FailoverWorldTest, SeesDriftWhileAllIsWell) {
+  FailoverHarness world;
+  ASSERT_TRUE(world.Arm());
+  world.zone.Set("app.test",
+                 {.records = {{RecordType::kA, "198.51.100.7"}}, .ownership = world.Owner()});
+  world.Run(absl::Minutes(2));
+  EXPECT_TRUE(world.Told("drift", "198.51.100.7"));
+  EXPECT_THAT(world.Describe().unarmed_why, HasSubstr("records: app.test says A 198.51.100.7"));
+}
+
+TEST(FailoverWorldTest, StopsActingOnceAnotherControllerHasTakenOver) {
+  FailoverHarness world;
+  ASSERT_TRUE(world.Arm());
+  world.zone.Set("app.test", {.records = world.settings.edge_records,
+                              .ownership = "epoch=1.9 serves=edge move=- claim=1"});
+  world.Run(absl::Minutes(2));
+  EXPECT_EQ(world.Describe().phase, Phase::kAmnesia);
+}
+
+TEST(FailoverWorldTest, MakesALostOwnershipRecordAnew) {
+  FailoverHarness world;
+  ASSERT_TRUE(world.FailOver());
+  world.zone.Set("app.test", {.records = world.Dns(), .ownership = ""});
+  world.Run(absl::Minutes(2));
+  EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
+}
+
+TEST(FailoverWorldTest, StaysArmedWhenOnlyALookAtDnsFails) {
+  FailoverHarness world;
+  ASSERT_TRUE(world.Arm());
+  world.dns_answers = false;
+  world.Run(absl::Minutes(5));
+  EXPECT_TRUE(world.Describe().armed) << "whether the lever works is its own health's to say";
+  world.dns_answers = true;
+  world.edge = "DDD";
+  world.Run(kLittle);
+  EXPECT_EQ(world.InDns(), Path::Exit("nyc"));
+}
+
 TEST(FailoverWorldTest, ShowsAMoveThatSomebodyHasTakenBackWhileItWasProven) {
   FailoverHarness world;
   ASSERT_TRUE(world.Arm());

@@ -131,7 +131,8 @@ void FailoverHarness::Tick(absl::Duration by) {
 }
 
 void FailoverHarness::Run(absl::Duration span) {
-  for (const Instant end = now + span; now < end;) Tick();
+  const absl::Duration step = absl::Milliseconds(span > absl::Minutes(1) ? 500 : 100);
+  for (const Instant end = now + span; now < end;) Tick(step);
 }
 
 bool FailoverHarness::RunUntil(const std::function<bool()>& condition, absl::Duration limit) {
