@@ -263,13 +263,11 @@ Transport TransportOf(CURLcode code, int os_error, absl::string_view words) {
     case CURLE_COULDNT_CONNECT:
       return TransportOfErrno(os_error);
     case CURLE_SSL_CONNECT_ERROR:
-      // A connection that breaks within the handshake is no fault of the certificate.
-      if (absl::StrContains(words, "SSL_ERROR_SYSCALL") ||
-          absl::StrContains(words, "Connection reset") ||
-          absl::StrContains(words, "unexpected eof")) {
-        return Transport::kClosed;
-      }
-      return Transport::kTls;
+      // TLS only where OpenSSL itself complains ("…: error:0A000410:SSL routines::…"). Else, in one
+      // of several wordings of curl, the connection broke within the handshake.
+      return absl::StrContains(words, "error:") && !absl::StrContains(words, "unexpected eof")
+                 ? Transport::kTls
+                 : Transport::kClosed;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:

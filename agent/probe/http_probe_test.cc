@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <functional>
 #include <optional>
 #include <string>
@@ -205,11 +206,31 @@ TEST_F(ProbeTest, RefusedResetAndClosedConnectionsAreResets) {
   for (const std::string scheme : {"http", "https"}) {
     EXPECT_EQ(ClassOf(Spec(scheme), nobody), "RESET");
     EXPECT_TRUE(absl::StrContains(detail_, "Connection refused")) << detail_;
-    EXPECT_EQ(ClassOf(Spec(scheme), resets.endpoint()), "RESET") << scheme;
+    EXPECT_EQ(ClassOf(Spec(scheme), resets.endpoint()), "RESET") << scheme << ": " << detail_;
   }
   EXPECT_EQ(ClassOf(Spec(), closes.endpoint()), "RESET");
   EXPECT_EQ(ClassOf(Spec(), cuts.endpoint()), "RESET");
   EXPECT_EQ(ClassOf(Spec(), babbles.endpoint()), "RESET");
+}
+
+TEST(TransportOfTest, TellsABrokenHandshakeFromABadOne) {
+  const std::pair<const char*, Transport> kCases[] = {
+      {"OpenSSL/3.0.22: error:0A000410:SSL routines::sslv3 alert handshake failure",
+       Transport::kTls},
+      {"OpenSSL/3.0.22: error:0A00010B:SSL routines::wrong version number", Transport::kTls},
+      {"OpenSSL/3.0.22: error:0A000126:SSL routines::unexpected eof while reading",
+       Transport::kClosed},
+      {"OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to app.test:443", Transport::kClosed},
+      {"OpenSSL SSL_connect: Broken pipe in connection to app.test:443", Transport::kClosed},
+      {"Send failure: Connection reset by peer", Transport::kClosed},
+      {"Recv failure: Connection reset by peer", Transport::kClosed},
+  };
+  for (const auto& [words, want] : kCases) {
+    EXPECT_EQ(TransportOf(CURLE_SSL_CONNECT_ERROR, 0, words), want) << words;
+  }
+  EXPECT_EQ(TransportOf(CURLE_COULDNT_CONNECT, EMFILE, ""), Transport::kLocal);
+  EXPECT_EQ(TransportOf(CURLE_COULDNT_CONNECT, EADDRNOTAVAIL, ""), Transport::kLocal);
+  EXPECT_EQ(TransportOf(CURLE_COULDNT_CONNECT, EHOSTUNREACH, ""), Transport::kUnreachable);
 }
 
 TEST_F(ProbeTest, TlsIsCheckedByTheUrlsHostAndTheCertificatesEndIsTold) {
