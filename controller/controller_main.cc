@@ -2,41 +2,20 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <iostream>
-#include <memory>
+#include <functional>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/program.h"
 #include "base/signals.h"
 #include "base/status.h"
-#include "base/version.h"
 #include "controller/config/config_reader.h"
 #include "controller/controller.h"
 
-// lifeboat-controller --config FILE | check FILE | version
 namespace lifeboat {
 namespace {
-
-constexpr int kFailed = 1;
-constexpr int kUsage = 2;
-
-int Usage() {
-  std::cerr << "usage: lifeboat-controller --config FILE | check FILE | version\n";
-  return kUsage;
-}
-
-// Prints what is wrong with the file, if anything is.
-std::optional<config::Config> Read(const std::string& path) {
-  absl::StatusOr<config::ConfigFile> file = config::ReadConfigFile(path);
-  if (!file.ok()) {
-    std::cerr << Words(file.status()) << "\n";
-    return std::nullopt;
-  }
-  std::cerr << file->findings;
-  return std::move(file->config);
-}
 
 // For the tests that end the process between any two steps of a move: LIFEBOAT_CRASH_AT names the
 // step, such as "recorded:PULLING". Without it nothing happens.
@@ -51,12 +30,12 @@ int Run(const std::string& path) {
   const Signals signals;
   const SystemClock clock;
   StderrLog log;
-  const std::optional<config::Config> config = Read(path);
-  if (!config) return kUsage;
+  const std::optional<config::Config> config = TakeConfig(config::ReadConfigFile(path));
+  if (!config) return kExitUsage;
   const auto controller = Controller::Start(*config, clock, log, FaultPoint());
   if (!controller.ok()) {
     log.Error("controller", "cannot start", {{"why", Words(controller.status())}});
-    return kFailed;
+    return kExitFailed;
   }
   signals.Wait([&log] {
     log.Warning("controller", "SIGHUP: a changed configuration counts after a restart");
@@ -65,20 +44,14 @@ int Run(const std::string& path) {
   return 0;
 }
 
-int Main(const std::vector<std::string>& arguments) {
-  if (arguments.size() == 1 && arguments[0] == "version") {
-    std::cout << "lifeboat-controller " << kVersion << "\n";
-    return 0;
-  }
-  if (arguments.size() != 2) return Usage();
-  if (arguments[0] == "--config") return Run(arguments[1]);
-  if (arguments[0] == "check") return Read(arguments[1]) ? 0 : kUsage;
-  return Usage();
+int Check(const std::string& path) {
+  return TakeConfig(config::ReadConfigFile(path)) ? 0 : kExitUsage;
 }
 
 }  // namespace
 }  // namespace lifeboat
 
 int main(int argc, char** argv) {
-  return lifeboat::Main(std::vector<std::string>(argv + 1, argv + argc));
+  return lifeboat::RunProgram(
+      {.name = "lifeboat-controller", .run = lifeboat::Run, .check = lifeboat::Check}, argc, argv);
 }
