@@ -142,6 +142,21 @@ class FailoverLoopTest : public testing::Test {
   std::unique_ptr<FailoverLoop> loop_;
 };
 
+TEST_F(FailoverLoopTest, TriesALeverInTroubleAgainLongBeforeTheNextRegularCheck) {
+  ASSERT_TRUE(AwaitPhase(Phase::kServingEdge));
+  loop_.reset();
+  lever_.SetHealth({.state = LeverState::kErr, .why = "SERVFAIL"});
+  Start();
+  votes_.edge = VoteKind::kDown;
+  ASSERT_TRUE(Await([](const ServiceSnapshot& service) {
+    return service.waiting_for.find("own is ERR: SERVFAIL") != std::string::npos;
+  }));
+  const Instant mended = clock_.Now();
+  lever_.SetHealth({.state = LeverState::kOk, .why = ""});
+  EXPECT_TRUE(AwaitPhase(Phase::kServingExit));
+  EXPECT_LT(clock_.Now() - mended, absl::Seconds(10));  // a regular check comes after 15 s
+}
+
 TEST_F(FailoverLoopTest, GoesTheWholeWayAndComesBack) {
   ASSERT_TRUE(AwaitPhase(Phase::kServingEdge));
   votes_.edge = VoteKind::kDown;

@@ -13,6 +13,8 @@ namespace {
 constexpr absl::Duration kOpenLimit = absl::Seconds(3);
 constexpr absl::Duration kFetchLimit = absl::Seconds(3);
 constexpr absl::Duration kProveLimit = absl::Seconds(2);
+// A lever that fails is tried again soon: an intent may be waiting for it.
+constexpr absl::Duration kCheckInTrouble = absl::Seconds(2);
 
 }  // namespace
 
@@ -71,8 +73,18 @@ void ZoneWorker::Run() {
       if (ending_) return;
       next_check_ = clock_.Now() + check_every_;
     }
-    for (Lever* lever : levers_) lever->Check();
+    CheckLevers();
   }
+}
+
+void ZoneWorker::CheckLevers() {
+  bool trouble = false;
+  for (Lever* lever : levers_) {
+    lever->Check();
+    trouble |= lever->Health().state != LeverState::kOk;
+  }
+  MutexLock lock(mutex_);
+  if (trouble) next_check_ = std::min(next_check_, clock_.Now() + kCheckInTrouble);
 }
 
 Outcome ZoneWorker::Perform(const Effect& effect) {

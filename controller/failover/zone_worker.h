@@ -31,7 +31,7 @@ struct EffectTools {
 
 // Does the effects of one zone's services, one after another, on a thread of its own: the core
 // never waits, and a zone's server is asked one thing at a time. Between effects it checks the
-// zone's levers, every `check_every`.
+// zone's levers, every `check_every`, and more often while one is in trouble.
 class ZoneWorker {
  public:
   // `on_done` is called on the worker's thread.
@@ -47,6 +47,7 @@ class ZoneWorker {
 
  private:
   void Run();
+  void CheckLevers();
   // The next effect; nothing while none is there and the levers' check is due or the end has come.
   std::optional<Effect> Next();
   Outcome Perform(const Effect& effect);
