@@ -18,7 +18,7 @@ namespace pb = lifeboat::v1;
 
 constexpr absl::Duration ClosePatience() { return absl::Seconds(1); }
 constexpr absl::Duration LongestNap() { return absl::Milliseconds(200); }
-constexpr absl::Duration SayDroppedEvery() { return absl::Minutes(1); }
+constexpr absl::Duration SayAgainAfter() { return absl::Minutes(1); }
 constexpr size_t kMostPongs = 16;
 
 }  // namespace
@@ -238,7 +238,7 @@ void ControllerLink::Converse() {
       metrics_.Connected(options_.controller).Set(1);
       log_.Info("report", "connected", {{"controller", options_.controller}});
       backoff_.Reset();
-      last_end_.clear();
+      last_end_.reset();
     }
     SayDropped();
     // While a write is in flight its end starts the next one.
@@ -260,13 +260,18 @@ void ControllerLink::Pause() {
   }
 }
 
-// Once for each new reason: a controller that is away for a day is one line.
+// Once for each new kind of reason; other words for the same kind (gRPC names now A, now AAAA) once
+// a minute. A controller that is away for a day is one line.
 void ControllerLink::SayEnd(const absl::Status& why) {
-  const std::string words = why.ok() ? "the controller ended the stream" : absl::StrCat(Words(why));
-  if (words == last_end_) return;
-  last_end_ = words;
+  const Instant now = clock_.Now();
+  if (last_end_ == why) return;
+  const bool same_kind = last_end_ && last_end_->code() == why.code();
+  if (same_kind && now - last_end_said_ < SayAgainAfter()) return;
+  last_end_ = why;
+  last_end_said_ = now;
   log_.Warning("report", "no stream; dialling again until there is one",
-               {{"controller", options_.controller}, {"why", words}});
+               {{"controller", options_.controller},
+                {"why", why.ok() ? "the controller ended the stream" : Words(why)}});
 }
 
 // With the mutex held.
@@ -277,7 +282,7 @@ void ControllerLink::SayDropped() {
   metrics_.Dropped(options_.controller).Increment(static_cast<double>(dropped - dropped_counted_));
   dropped_counted_ = dropped;
   if (dropped == dropped_said_) return;
-  if (dropped_said_at_ && now - *dropped_said_at_ < SayDroppedEvery()) return;
+  if (dropped_said_at_ && now - *dropped_said_at_ < SayAgainAfter()) return;
   log_.Warning("report", "the queue is full; the oldest observations are dropped",
                {{"controller", options_.controller},
                 {"dropped", dropped - dropped_said_},

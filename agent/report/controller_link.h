@@ -84,7 +84,8 @@ class ControllerLink {
   // The link's own thread.
   absl::BitGenRef random_;
   Backoff backoff_{absl::Milliseconds(500), absl::Seconds(15)};
-  std::string last_end_;
+  std::optional<absl::Status> last_end_;  // as it was said; nothing since the stream stood
+  Instant last_end_said_;
   uint64_t dropped_counted_ = 0;
   uint64_t dropped_said_ = 0;
   std::optional<Instant> dropped_said_at_;
