@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "absl/strings/string_view.h"
+#include "absl/strings/str_cat.h"
 #include "base/status.h"
 
 namespace lifeboat::exitnode {
@@ -89,7 +89,13 @@ absl::Status AttachFilter(int socket, const FilterProgram& program) {
   if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached) == 0) {
     return absl::OkStatus();
   }
-  return ErrnoStatus(errno, "attaching the stand-by filter to a visitor port");
+  const absl::Status refused =
+      ErrnoStatus(errno, "making a visitor port dark by a filter on its socket");
+  if (!absl::IsPermissionDenied(refused)) return refused;
+  return absl::PermissionDeniedError(
+      absl::StrCat(Words(refused),
+                   "; this kernel wants CAP_NET_ADMIN for it: grant the capability "
+                   "(AmbientCapabilities= in a systemd unit)"));
 }
 
 absl::Status DetachFilter(int socket) {
