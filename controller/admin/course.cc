@@ -94,6 +94,15 @@ std::string LeverWords(const ServiceSnapshot& service) {
   return service.levers.empty() ? "" : absl::StrCat(" by lever ", service.levers.front());
 }
 
+// The voters that are missing, or else the DNS that was not read.
+std::string WarmingWhy(const ServiceSnapshot& service) {
+  if (!service.waiting_for.empty()) return Printable(service.waiting_for);
+  const PathSnapshot* serving = ServingPath(service);
+  const bool blind = serving == nullptr || serving->tally.verdict == Verdict::kBlind;
+  if (blind || service.dns.empty()) return ServingWhy(service);
+  return Printable(service.dns);
+}
+
 // "is failing at its edge", or what else a held move is about.
 std::string Trouble(const ServiceSnapshot& service) {
   if (!IsFailing(service))
@@ -134,7 +143,8 @@ std::string NextSentence(const ServiceSnapshot& service) {
                  ? "The evidence for the way back is complete; going back is a person's decision."
                  : "The way back is not offered yet; what it needs is below.";
     case Situation::kWarming:
-      return "Nothing is decided until enough vantages have filled their windows and DNS was read.";
+      return Sentence(absl::StrCat("Nothing is decided until enough vantages have filled their ",
+                                   "windows and DNS was read: ", WarmingWhy(service)));
     case Situation::kDnsTrouble:
       return Sentence(absl::StrCat("It would not move: ", Printable(service.dns)));
     case Situation::kPaused:
@@ -179,8 +189,7 @@ std::string NextWords(const ServiceSnapshot& service) {
     case Situation::kServingExit:
       return absl::StrCat(WayBackWords(service), PausedSuffix(service));
     case Situation::kWarming:
-      return absl::StrCat("WARMING", service.waiting_for.empty() ? "" : ": ",
-                          Printable(service.waiting_for));
+      return absl::StrCat("WARMING: ", WarmingWhy(service), PausedSuffix(service));
     case Situation::kDnsTrouble:
       return absl::StrCat("RECORDS: ", Printable(service.dns), PausedSuffix(service));
     case Situation::kPaused:
@@ -223,7 +232,7 @@ std::string HeadlineWords(const ServiceSnapshot& service) {
           "is served by ", service.serves.ToString(), "; ",
           service.failback_offered ? "the way back is ready" : "the way back is not complete");
     case Situation::kWarming:
-      return "is warming up";
+      return absl::StrCat("is warming up: ", WarmingWhy(service));
     default:
       return "is well";
   }

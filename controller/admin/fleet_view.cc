@@ -1,6 +1,7 @@
 #include "controller/admin/fleet_view.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "absl/strings/match.h"
@@ -192,22 +193,27 @@ v1::ServerView MakeServerView(const ServerAnswer& answer) {
 
 std::string VantagesLine(const std::vector<VantageSnapshot>& vantages) {
   if (vantages.empty()) return "none is configured: nobody watches";
-  std::vector<std::string> abstainers;
+  std::map<std::string, std::vector<std::string>> abstainers;  // by reason
   std::set<uint32_t> networks;
   std::set<std::string> countries;
-  int voters = 0;
+  size_t voters = 0;
   for (const VantageSnapshot& vantage : vantages) {
     if (!Votes(vantage)) {
-      abstainers.push_back(absl::StrCat(vantage.vantage.name, " (", AbstentionOf(vantage), ")"));
+      abstainers[AbstentionOf(vantage)].push_back(vantage.vantage.name);
       continue;
     }
     ++voters;
     networks.insert(vantage.vantage.asn);
     if (!vantage.vantage.country.empty()) countries.insert(vantage.vantage.country);
   }
-  std::string line = absl::StrCat(voters, voters == 1 ? " votes, " : " vote, ", abstainers.size(),
-                                  abstainers.size() == 1 ? " abstains" : " abstain");
-  if (!abstainers.empty()) absl::StrAppend(&line, ": ", absl::StrJoin(abstainers, ", "));
+  const size_t abstain = vantages.size() - voters;
+  std::string line = absl::StrCat(voters, voters == 1 ? " votes, " : " vote, ", abstain,
+                                  abstain == 1 ? " abstains" : " abstain");
+  absl::string_view before = ": ";
+  for (const auto& [reason, names] : abstainers) {
+    absl::StrAppend(&line, before, absl::StrJoin(names, ", "), " (", reason, ")");
+    before = "; ";
+  }
   absl::StrAppend(&line, " · ", networks.size(), " AS, ", countries.size(),
                   countries.size() == 1 ? " country" : " countries");
   return line;

@@ -15,7 +15,7 @@ v1::ExitView MakeExitView(const ExitSnapshot& exit);
 v1::LeverView MakeLeverView(const LeverSnapshot& lever);
 v1::ServerView MakeServerView(const ServerAnswer& answer);
 
-// "4 vote, 1 abstains: syd (panel bad) · 4 AS, 4 countries".
+// "3 vote, 2 abstain: nyc, syd (panel bad) · 3 AS, 3 countries".
 std::string VantagesLine(const std::vector<VantageSnapshot>& vantages);
 
 }  // namespace lifeboat::admin

@@ -16,6 +16,7 @@
 #include "controller/admin/wire.h"
 #include "controller/admin/words.h"
 #include "controller/admin/would_change.h"
+#include "controller/failover/rules.h"
 
 namespace lifeboat::admin {
 namespace {
@@ -55,11 +56,6 @@ v1::MoveView MakeMoveView(const Move& move) {
   return proto;
 }
 
-// While nothing fails, these two are not what anything waits for.
-bool IsAboutFailure(const RuleAnswer& rule) {
-  return rule.name == "verdict" || rule.name == "hold";
-}
-
 void AddRules(const ServiceSnapshot& service, v1::ServiceView& view) {
   const bool asked = IsFailing(service) || service.move.has_value();
   bool first_holder = true;
@@ -68,7 +64,8 @@ void AddRules(const ServiceSnapshot& service, v1::ServiceView& view) {
     proto.set_name(rule.name);
     proto.set_ok(rule.ok);
     proto.set_words(Printable(rule.words));
-    if (rule.ok || (!asked && IsAboutFailure(rule))) {
+    // While nothing fails, what speaks of the failure is not what anything waits for.
+    if (rule.ok || (!asked && IsAboutTheFailure(rule))) {
       proto.set_mark(rule.ok ? v1::MARK_OK : v1::MARK_PENDING);
       continue;
     }
