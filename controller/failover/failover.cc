@@ -36,7 +36,7 @@ Step Failover::Finish(const Outcome& outcome, const Sight& sight) {
 // wait there for the next start.
 void Failover::TakeRefusedEntry(const Effect& refused, const Sight& sight) {
   record_at_ = sight.now + record_backoff_.Next(random_);
-  journal_unsure_ |= refused.entry->record.has_value();
+  journal_unsure_ |= refused.entry && refused.entry->record;
   wish_.reset();  // whoever wished it is told that it could not be recorded
   if (refused.stage == "ADOPT") adopting_ = true;
 }
