@@ -113,7 +113,8 @@ class Watchers::StatusStream final : public Stream<v1::StatusView> {
 class Watchers::EventStream final : public Stream<v1::EventView>,
                                     public std::enable_shared_from_this<EventStream> {
  public:
-  EventStream(Watchers& watchers, EventQuery query) : Stream(watchers), query_(std::move(query)) {
+  EventStream(Watchers& watchers, EventQuery query)
+      : Stream(watchers), controls_(watchers.controls_), query_(std::move(query)) {
     query_.limit = kMostEventsAtOnce;
   }
 
@@ -139,8 +140,9 @@ class Watchers::EventStream final : public Stream<v1::EventView>,
   }
 
  private:
+  // On a worker, and perhaps after the end of the stream and of the watchers: touches neither.
   void Ask() {
-    const auto events = watchers_.controls_.Events(query_);
+    const auto events = controls_.Events(query_);
     {
       MutexLock lock(mutex_);
       asking_ = false;
@@ -151,6 +153,7 @@ class Watchers::EventStream final : public Stream<v1::EventView>,
     Go();
   }
 
+  Controls& controls_;
   EventQuery query_;  // touched by the one Ask that is under way
   std::deque<Event> events_;
   bool asking_ = false;
