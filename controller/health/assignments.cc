@@ -26,10 +26,19 @@ std::string Url(const config::Service& service, uint16_t port) {
                       usual ? "" : absl::StrCat(":", port), service.health.path);
 }
 
+// A number for this content (FNV-1a, never 0), the same after a restart: a backlog that an agent
+// brings from before a change of the configuration must not pass for results of the new targets.
+uint64_t Fingerprint(const pb::Assignments& assignments) {
+  uint64_t hash = 14695981039346656037u;
+  for (const unsigned char byte : assignments.SerializeAsString()) {
+    hash = (hash ^ byte) * 1099511628211u;
+  }
+  return hash == 0 ? 1 : hash;
+}
+
 class Planner {
  public:
   explicit Planner(const config::Config& config) : config_(config) {
-    plan_.assignments.set_revision(1);
     for (const Endpoint& resolver : config.resolvers) {
       plan_.assignments.add_resolvers(resolver.ToString());
     }
@@ -70,7 +79,10 @@ class Planner {
     }
   }
 
-  ProbePlan Take() { return std::move(plan_); }
+  ProbePlan Take() {
+    plan_.assignments.set_revision(Fingerprint(plan_.assignments));
+    return std::move(plan_);
+  }
 
  private:
   pb::Target& Add(TargetRole role, pb::Leg leg, const std::string& label) {
