@@ -65,9 +65,14 @@ AdminService::AdminService(Controls& controls, std::string trust_domain, admin::
 absl::StatusOr<std::string> AdminService::Caller(const grpc::CallbackServerContext& context,
                                                  OperatorRole needed,
                                                  absl::string_view verb) const {
-  ASSIGN_OR_RETURN(const Identity person, PeerIdentity(context, {.trust_domain = trust_domain_,
-                                                                 .roles = {Role::kPerson}}));
-  return admin::Authorise(operators_, person, needed, verb);
+  const auto person =
+      PeerIdentity(context, {.trust_domain = trust_domain_, .roles = {Role::kPerson}});
+  auto who = person.ok() ? admin::Authorise(operators_, *person, needed, verb) : person.status();
+  if (!who.ok()) {
+    log_.Warning("admin", "refuses a caller",
+                 {{"verb", verb}, {"peer", context.peer()}, {"why", Words(who.status())}});
+  }
+  return who;
 }
 
 grpc::ServerUnaryReactor* AdminService::Hand(grpc::CallbackServerContext* context,
@@ -93,8 +98,8 @@ grpc::ServerUnaryReactor* AdminService::Act(grpc::CallbackServerContext* context
                                             const std::string& service, const std::string& reason,
                                             Work work) {
   const auto who = Caller(*context, needed, verb);
-  const absl::Status may = who.ok() ? CheckReason(reason) : who.status();
-  if (!may.ok()) {
+  if (!who.ok()) return Finished(context, who.status());
+  if (const absl::Status may = CheckReason(reason); !may.ok()) {
     log_.Warning("admin", absl::StrCat(verb, " refused"),
                  {{"service", service}, {"why", Words(may)}});
     return Finished(context, may);
