@@ -5,14 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
-#include "controller/failover/changes.h"
-#include "controller/failover/ulid.h"
 
 namespace lifeboat {
 namespace {
-
-// A person's command waits so long for a step that is under way.
-constexpr absl::Duration kCommandPatience = absl::Seconds(10);
 
 const ExitStatus& StatusOf(const std::map<std::string, ExitStatus>& exits,
                            const std::string& name) {
@@ -135,7 +130,8 @@ void FailoverLoop::Turn() {
   TakeOutcomes(exits);
   for (Runner& runner : runners_) {
     if (adopt) runner.core->EpochRaised();
-    Perform(runner, runner.core->See(Look(runner, exits)));
+    runner.sight = Look(runner, exits);
+    Perform(runner, runner.core->See(runner.sight));
   }
   TakeCommands(exits);
   if (unread_.empty()) TellExits(exits);
@@ -277,161 +273,11 @@ void FailoverLoop::TellExits(const std::map<std::string, ExitStatus>& exits) {
   exits_.Want(open);
 }
 
-void FailoverLoop::Publish(const std::map<std::string, ExitStatus>& exits) {
-  auto next = std::make_shared<Snapshot>();
-  next->now = clock_.Now();
-  next->wall = clock_.WallNow();
-  next->controller = settings_.controller;
-  next->epoch = journal_.epoch();
-  next->journal = JournalTrouble();
-  next->amnesia = GlobalAmnesia(exits);
-  highest_seen_ = std::max(highest_seen_, next->epoch);
-  for (const auto& [name, status] : exits) {
-    highest_seen_ = std::max(highest_seen_, status.highest_epoch);
-  }
-  for (const Runner& runner : runners_) {
-    ServiceSnapshot service;
-    runner.core->Describe(Look(runner, exits), service);
-    if (next->amnesia.empty()) next->amnesia = runner.core->amnesia();
-    highest_seen_ = std::max(highest_seen_, runner.core->highest_seen());
-    next->services.push_back(std::move(service));
-  }
-  next->vantages = votes_.Vantages(next->now);
-  for (ExitSnapshot exit : settings_.exits) {
-    exit.status = StatusOf(exits, exit.name);
-    next->exits.push_back(std::move(exit));
-  }
-  for (const LoopSettings::LeverEntry& entry : settings_.levers) {
-    LeverSnapshot lever{.name = entry.lever->name(),
-                        .kind = entry.kind,
-                        .zone = entry.lever->zone(),
-                        .health = entry.lever->Health()};
-    for (const LoopSettings::Service& service : settings_.services) {
-      if (std::count(service.levers.begin(), service.levers.end(), lever.name) > 0) {
-        lever.arms.push_back(service.settings.name);
-      }
-    }
-    next->levers.push_back(std::move(lever));
-  }
-  std::vector<Event> told;
-  {
-    MutexLock lock(mutex_);
-    next->clock = clock_step_;
-    next->sequence = snapshot_->sequence + 1;
-    for (ChangeNote& note : TellChanges(*snapshot_, *next)) {
-      told.push_back({.id = NewUlid(next->wall, absl::BitGenRef(random_)),
-                      .at = next->wall,
-                      .service = std::move(note.service),
-                      .kind = std::move(note.kind),
-                      .alarm = note.alarm,
-                      .text = std::move(note.text),
-                      .detail = ""});
-    }
-    snapshot_ = std::move(next);
-    seen_for_raise_ = highest_seen_;
-    published_.NotifyAll();
-  }
-  events_.Write(std::move(told));
-}
-
 FailoverLoop::Runner* FailoverLoop::Find(const std::string& service) {
   for (Runner& runner : runners_) {
     if (runner.service.settings.name == service) return &runner;
   }
   return nullptr;
-}
-
-// -------------------------------------------------------------------------------------- controls
-
-std::shared_ptr<const Snapshot> FailoverLoop::Current() const {
-  MutexLock lock(mutex_);
-  return snapshot_;
-}
-
-std::shared_ptr<const Snapshot> FailoverLoop::AwaitNewer(uint64_t seen,
-                                                         absl::Duration limit) const {
-  const Instant deadline = clock_.Now() + limit;
-  MutexLock lock(mutex_);
-  while (snapshot_->sequence == seen && !ending_) {
-    const absl::Duration left = deadline - clock_.Now();
-    if (left <= absl::ZeroDuration()) break;
-    published_.WaitFor(mutex_, left);
-  }
-  return snapshot_;
-}
-
-absl::StatusOr<std::vector<Event>> FailoverLoop::Events(const EventQuery& query) {
-  return journal_.Events(query);
-}
-
-absl::StatusOr<std::string> FailoverLoop::Submit(const std::string& service, Act act) {
-  const auto found = std::find_if(
-      runners_.begin(), runners_.end(),
-      [&service](const Runner& runner) { return runner.service.settings.name == service; });
-  if (found == runners_.end()) {
-    return absl::NotFoundError(absl::StrCat("there is no service \"", service, "\""));
-  }
-  auto command = std::make_shared<Command>();
-  command->service = static_cast<size_t>(found - runners_.begin());
-  command->act = std::move(act);
-  command->deadline = clock_.Now() + kCommandPatience;
-  MutexLock lock(mutex_);
-  if (ending_) return absl::UnavailableError("the controller is stopping");
-  commands_.push_back(command);
-  dirty_ = true;
-  wake_.NotifyAll();
-  while (!command->answered) answered_.Wait(mutex_);
-  return command->answer;
-}
-
-absl::StatusOr<std::string> FailoverLoop::Failover(const std::string& service,
-                                                   const std::string& exit,
-                                                   const std::string& reason,
-                                                   const std::string& who) {
-  return Submit(service, [=](class Failover& core, const Sight& sight) {
-    return core.MoveToExit(exit, reason, who, sight);
-  });
-}
-
-absl::StatusOr<std::string> FailoverLoop::Failback(const std::string& service, bool force,
-                                                   const std::string& reason,
-                                                   const std::string& who) {
-  return Submit(service, [=](class Failover& core, const Sight& sight) {
-    return core.MoveToEdge(force, reason, who, sight);
-  });
-}
-
-absl::Status FailoverLoop::Pause(const std::string& service, bool paused, const std::string& reason,
-                                 const std::string& who) {
-  return Submit(service,
-                [=](class Failover& core, const Sight& sight) {
-                  return core.SetPaused(paused, reason, who, sight);
-                })
-      .status();
-}
-
-absl::StatusOr<Epoch> FailoverLoop::RaiseEpoch(const std::string& reason, const std::string& who) {
-  Epoch highest;
-  {
-    MutexLock lock(mutex_);
-    highest = std::max(seen_for_raise_, journal_.epoch());
-  }
-  const absl::Time wall = clock_.WallNow();
-  std::mt19937_64 random(absl::ToUnixNanos(wall));  // the loop's own is its thread's alone
-  const Event event{.id = NewUlid(wall, absl::BitGenRef(random)),
-                    .at = wall,
-                    .service = "",
-                    .kind = "epoch",
-                    .alarm = true,
-                    .text = absl::StrCat("generation raised to ", highest.generation + 1, " by ",
-                                         who, ": ", reason),
-                    .detail = ""};
-  RETURN_IF_ERROR(journal_.RaiseGeneration(highest.generation + 1, event));
-  MutexLock lock(mutex_);
-  adopt_ = true;
-  dirty_ = true;
-  wake_.NotifyAll();
-  return journal_.epoch();
 }
 
 }  // namespace lifeboat

@@ -79,6 +79,7 @@ class FailoverLoop final : public Controls {
     LoopSettings::Service service;
     std::unique_ptr<class Failover> core;
     ZoneWorker* worker = nullptr;
+    Sight sight;                          // of this turn
     std::shared_ptr<Command> in_journal;  // waits for its entry to be durable
   };
   struct Done {
