@@ -107,12 +107,7 @@ def unit() -> Count:
 
 def e2e() -> Count:
     targets = [line for line in _python("-m", "deploy.demo.targets").stdout.splitlines() if line]
-    if (
-        subprocess.run(
-            [*_BAZEL, "build", *_SHOWN, *targets], cwd=_ROOT
-        ).returncode
-        != 0
-    ):
+    if subprocess.run([*_BAZEL, "build", *_SHOWN, *targets], cwd=_ROOT).returncode != 0:
         return Count(failed=1, failures=["e2e: the programs do not build"])
     return _count_program("e2e", [sys.executable, "-m", "tests.e2e"])
 
