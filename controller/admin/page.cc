@@ -182,6 +182,13 @@ std::string Fleet(const v1::StatusView& view) {
   return absl::StrCat(vantages.Finish(), exits.Finish(), levers.Finish());
 }
 
+// Marked only where a person should know: that a vantage votes DOWN is no good news either.
+std::string EventWords(const v1::EventView& event) {
+  const std::string words =
+      event.service().empty() ? event.text() : absl::StrCat(event.service(), ": ", event.text());
+  return event.alarm() ? Marked(v1::MARK_WARNING, words) : Html(words);
+}
+
 std::string History(const std::vector<v1::EventView>& events) {
   if (events.empty()) return "";
   std::string html = "<h2>History, the youngest first</h2><ol class=\"events\">";
@@ -191,10 +198,7 @@ std::string History(const std::vector<v1::EventView>& events) {
     const absl::Time at = FromProto(event->at());
     absl::StrAppend(&html, "<li><time datetime=\"", absl::FormatTime(at, absl::UTCTimeZone()),
                     "\">", absl::FormatTime("%H:%M:%S UTC", at, absl::UTCTimeZone()), "</time> ",
-                    Marked(event->alarm() ? v1::MARK_WARNING : v1::MARK_OK,
-                           absl::StrCat(event->service().empty() ? "" : event->service(),
-                                        event->service().empty() ? "" : ": ", event->text())),
-                    "</li>");
+                    EventWords(*event), "</li>");
   }
   return html + "</ol>";
 }
