@@ -58,8 +58,9 @@ def main() -> int:
     arguments = _arguments()
     if arguments.check_usage:
         return 0
-    signal.signal(signal.SIGTERM, _terminate)
-    signal.signal(signal.SIGHUP, _terminate)
+    # SIGINT too: whoever is started in the background by a script inherits that it is ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _terminate)
     narrator = Narrator()
     forward = Forward() if arguments.keep else None
     directory = Path(tempfile.mkdtemp(prefix="lifeboat-demo."))
