@@ -3,21 +3,18 @@
 import time
 from pathlib import Path
 
-from deploy.demo import zone_watch
+from deploy.demo.expectations import expect_failback, expect_failover, expect_stillness
 from deploy.demo.faults import Fault
 from deploy.demo.feed import Event, Feed
 from deploy.demo.installation import SERVICE, Installation
-from deploy.demo.name_servers import EDGE_NAME, HOSTNAME, TTL
+from deploy.demo.name_servers import TTL
 from deploy.demo.narration import Narrator
-from deploy.demo.network import EXIT
 from deploy.demo.onlooker import Onlooker
 from deploy.demo.policy import Policy
 from deploy.demo.processes import wait_until
 from deploy.demo.report import Report
 from deploy.demo.world import World
 
-_AT_EDGE = f"CNAME {EDGE_NAME}."
-_AT_EXIT = f"A {EXIT}"
 _KINDS = {  # of events that date a stage: (kind, what its words contain)
     "first_down_vote": ("vote", "edge: "),
     "verdict": ("verdict", "edge is DOWN"),
@@ -202,76 +199,11 @@ class Demonstration:
         self.gather()
         self._onlooker.stop()
         if self._fault.moves:
-            self._judge_failover()
-            self._judge_failback()
+            expect_failover(self.report, self.world.watch)
+            expect_failback(self.report, self.world.watch)
         else:
-            self._judge_stillness()
+            pulls = [event.text for event in self._feed.events if event.kind == "pulling"]
+            expect_stillness(self.report, self.world.watch, pulls)
         self._tell.headline("Summary")
         for line in self.report.table():
             self._tell.plain(line)
-
-    def _judge_failover(self) -> None:
-        report, n = self.report, self._policy.seconds_per_probe
-        report.expect(
-            "first DOWN vote, verdict, intent, exit open, DNS proven, in that order",
-            _ordered([report.moments[stage] for stage in _KINDS]),
-            "seen",
-        )
-        limit = 6 * n + 1
-        proven = report.since_fault("dns_proven")
-        report.expect(f"DNS proven within {limit:g} s", proven <= limit, f"{proven:.2f} s")
-        changes = self.world.watch.changes_since(report.fault_at)
-        moved = {
-            change.server
-            for change in changes
-            if change.after == _AT_EXIT and change.at <= report.moments["dns_proven"] + 0.2
-        }
-        report.expect(
-            "both authoritative servers pointed at the exit by then",
-            len(moved) == 2,
-            ", ".join(sorted(moved)) or "none",
-        )
-        failed = report.failed_after_dns_proven()
-        report.expect(
-            "no user failed who asked after DNS was proven", failed == 0, f"{failed} failed"
-        )
-
-    def _judge_failback(self) -> None:
-        report = self.report
-        now = {
-            server: zone_watch.serving(address) for server, address in zone_watch.SERVERS.items()
-        }
-        back = all(words == _AT_EDGE for words in now.values())
-        report.expect(
-            "both authoritative servers point at the edge again",
-            back,
-            "; ".join(f"{server}: {words}" for server, words in now.items()),
-        )
-        failed = report.failed_after_failback_proven()
-        report.expect(
-            "no user who caches failed after the failback was proven",
-            failed == 0,
-            f"{failed} failed",
-        )
-        moves = len(self.world.watch.changes_since(report.fault_at))
-        report.expect("each server changed twice: there and back", moves == 4, f"{moves} changes")
-
-    def _judge_stillness(self) -> None:
-        report = self.report
-        changes = self.world.watch.changes_since(report.fault_at)
-        report.expect(
-            f"{HOSTNAME} unchanged at both authoritative servers",
-            not changes,
-            "; ".join(f"{c.server}: {c.after}" for c in changes) or "unchanged",
-        )
-        pulls = [event.text for event in self._feed.events if event.kind == "pulling"]
-        report.expect("no lever pulled", not pulls, "; ".join(pulls) or "none")
-        named = self._fault.reason in report.reason
-        report.expect("it says why it does not move", named, report.reason or "nothing")
-        if self._fault.name == "blocked":
-            failed = sum(not visit.ok for visit in report.visits)
-            report.expect("no user noticed anything", failed == 0, f"{failed} failed")
-
-
-def _ordered(moments: list[float]) -> bool:
-    return all(earlier <= later for earlier, later in zip(moments, moments[1:], strict=False))

@@ -55,12 +55,13 @@ zone "{zone}" {{
     notify explicit;
     also-notify {{ {secondary} key "{key}"; }};
     allow-transfer {{ key "{key}"; }};
-    update-policy {{
-        grant {key} name {hostname}. A AAAA CNAME;
-        grant {key} name {ownership}. TXT;
-    }};
+    {rights}
 }};
 """
+_RIGHTS = f"""update-policy {{
+        grant {KEY_NAME} name {HOSTNAME}. A AAAA CNAME;
+        grant {KEY_NAME} name {OWNERSHIP}. TXT;
+    }};"""
 _SECONDARY = """
 zone "{zone}" {{
     type secondary;
@@ -153,15 +154,14 @@ class NameServers:
         self.start_primary()
         self.start_secondary()
 
-    def start_primary(self, key_line: str = "", zone_body: str = _PRIMARY) -> None:
-        """Starts the primary; tests give it another key or other rights."""
-        body = zone_body.format(
+    def start_primary(self, key_line: str = "", rights: str = _RIGHTS) -> None:
+        """Starts the primary; tests give it another key or grant other rights."""
+        body = _PRIMARY.format(
             zone=ZONE,
             directory=self.primary.directory,
             secondary=network.SECONDARY,
             key=KEY_NAME,
-            hostname=HOSTNAME,
-            ownership=OWNERSHIP,
+            rights=rights,
         )
         self.primary.start(_AUTHORITY, (key_line or self._key) + body)
 

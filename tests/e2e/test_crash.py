@@ -4,8 +4,9 @@ import re
 import signal
 
 from deploy.demo import zone_watch
+from deploy.demo.expectations import AT_EXIT
 from deploy.demo.processes import wait_until
-from tests.e2e.worlds import AT_EXIT, LONG, InstalledCase
+from tests.e2e.worlds import LONG, InstalledCase
 
 _WORKED_ON = ("OPENING", "FETCHING", "PULLING", "PROVING", "ASKING")
 STEPS = [

@@ -6,8 +6,9 @@ import socket
 import urllib.request
 
 from deploy.demo import network
+from deploy.demo.expectations import AT_EXIT
 from deploy.demo.processes import wait_until
-from tests.e2e.worlds import AT_EXIT, LONG, InstalledCase
+from tests.e2e.worlds import LONG, InstalledCase
 
 _TUNNEL = (network.EXIT, 2333)
 _METRICS = "http://127.0.0.1:9441/metrics"

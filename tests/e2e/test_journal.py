@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from deploy.demo.expectations import AT_EXIT
 from deploy.demo.network import run
 from deploy.demo.processes import Process, wait_until
-from tests.e2e.worlds import AT_EXIT, InstalledCase
+from tests.e2e.worlds import InstalledCase
 
 
 class JournalTest(InstalledCase):

@@ -1,20 +1,11 @@
 """A lever that does not work: it says why, the intent waits for it, and it is tried again."""
 
 from deploy.demo import network
+from deploy.demo.expectations import AT_EXIT
 from deploy.demo.name_servers import KEY_NAME
-from tests.e2e.worlds import AT_EXIT, InstalledCase
+from tests.e2e.worlds import InstalledCase
 
 _OTHER_KEY = f'key "{KEY_NAME}" {{ algorithm hmac-sha256; secret "{"A" * 43}="; }};\n'
-_NO_RIGHTS = """
-zone "{zone}" {{
-    type primary;
-    file "{directory}/{zone}.zone";
-    notify explicit;
-    also-notify {{ {secondary} key "{key}"; }};
-    allow-transfer {{ key "{key}"; }};
-    allow-update {{ none; }};
-}};
-"""
 _TO_PRIMARY = [
     f"ip saddr != {network.WATCHER} ip daddr {network.PRIMARY} {protocol} dport 53"
     for protocol in ("udp", "tcp")
@@ -56,7 +47,7 @@ class LeverTest(InstalledCase):
 
     def test_a_zone_that_refuses_updates_is_said_and_tried_again(self) -> None:
         self.start()
-        self.restart_primary(zone_body=_NO_RIGHTS)
+        self.restart_primary(rights="allow-update { none; };")
         self.check_trouble("UNAUTHORIZED", "REFUSED")
         self.restart_primary()
         self.wait_until_served_by("exit/ams")

@@ -2,7 +2,8 @@
 
 import time
 
-from tests.e2e.worlds import AT_EXIT, InstalledCase
+from deploy.demo.expectations import AT_EXIT
+from tests.e2e.worlds import InstalledCase
 
 
 class OperatorTest(InstalledCase):

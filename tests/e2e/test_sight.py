@@ -3,7 +3,8 @@
 import time
 
 from deploy.demo import network
-from tests.e2e.worlds import AT_EXIT, InstalledCase
+from deploy.demo.expectations import AT_EXIT
+from tests.e2e.worlds import InstalledCase
 
 
 def sources(*agents: str) -> list[str]:

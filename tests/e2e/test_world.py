@@ -4,14 +4,13 @@ import time
 
 from deploy.demo import network
 from deploy.demo.clients import resolve
+from deploy.demo.expectations import AT_EDGE, AT_EXIT
 from deploy.demo.faults import FAULTS
 from deploy.demo.name_servers import HOSTNAME, KEY_NAME, OWNERSHIP, TTL, ZONE
 from deploy.demo.network import run
 from deploy.demo.processes import wait_until
 from deploy.demo.zone_watch import ownership, serving
 from tests.e2e.worlds import WorldCase
-
-EDGE = "CNAME app.edge.test."
 
 
 def update(secret: str, *lines: str) -> None:
@@ -55,7 +54,7 @@ class WorldTest(WorldCase):
         wait_until(lambda: self.fetch(network.AGENTS["fra"]) == "200", "it has healed", 5)
 
     def test_an_update_reaches_the_secondary_at_once_even_back_to_back(self) -> None:
-        for number, value in enumerate((f"A {network.EXIT}", EDGE, f"A {network.EXIT}")):
+        for number, value in enumerate((AT_EXIT, AT_EDGE, AT_EXIT)):
             with self.subTest(update=number):
                 before = time.monotonic()
                 deletions = [f"del {HOSTNAME} {kind}" for kind in ("A", "CNAME")]
@@ -65,7 +64,7 @@ class WorldTest(WorldCase):
                 wait_until(lambda: serving(network.SECONDARY) == value, "ns2 follows", 3)
                 self.assertLess(time.monotonic() - before, 2)
         seen = [change.after for change in self.world.watch.changes if change.server == "ns1"]
-        self.assertEqual(seen[-1:], [f"A {network.EXIT}"])
+        self.assertEqual(seen[-1:], [AT_EXIT])
 
     def test_the_key_may_change_the_service_and_nothing_else(self) -> None:
         secret = self.world.names.secret

@@ -9,18 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.demo import zone_watch
+from deploy.demo.expectations import AT_EDGE
 from deploy.demo.faults import FAULTS
 from deploy.demo.feed import Event, Feed
 from deploy.demo.installation import Installation
-from deploy.demo.name_servers import EDGE_NAME
-from deploy.demo.network import EXIT
 from deploy.demo.policy import Policy
 from deploy.demo.processes import wait_until
 from deploy.demo.targets import built_programs
 from deploy.demo.world import World
 
-AT_EDGE = f"CNAME {EDGE_NAME}."
-AT_EXIT = f"A {EXIT}"
 QUICK = Policy(seconds_per_probe=0.4, hold=0.4)
 LONG = 30  # seconds, after which what has not happened will not
 
