@@ -77,7 +77,7 @@ def main() -> int:
             forward.start()
             _keep(forward, demonstration, narrator)
     except KeyboardInterrupt:
-        interrupted = True
+        interrupted = not (demonstration and demonstration.report.checks)  # not at its end
     except (OSError, RuntimeError, TimeoutError) as error:
         narrator.plain(f"\n✖ {error}", "bad")
         if arguments.json and demonstration:
@@ -88,12 +88,14 @@ def main() -> int:
             signal.signal(number, signal.SIG_IGN)  # nothing shall interrupt the tidying up
         if demonstration:
             demonstration.stop()
-    if ok:
-        shutil.rmtree(directory)
-        narrator.plain("\n✔ Each expected thing was seen.", "good")
-        return 0
-    narrator.plain(f"\nLogs and files are kept in {directory}", "note")
-    return 130 if interrupted else 1
+    if not ok and not interrupted:
+        narrator.plain(f"\nLogs and files are kept in {directory}", "note")
+        return 1
+    shutil.rmtree(directory, ignore_errors=True)
+    if not ok:
+        return 130
+    narrator.plain("\n✔ Each expected thing was seen.", "good")
+    return 0
 
 
 if __name__ == "__main__":
