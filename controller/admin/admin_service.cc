@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/grpc_refusal.h"
 #include "base/grpc_status.h"
 #include "base/grpc_tls.h"
 #include "base/status.h"
@@ -21,14 +22,6 @@ constexpr size_t kLongestReason = 500;
 constexpr int kUsualEvents = 1000;
 constexpr uint32_t kMostEvents = 10'000;
 constexpr int kEventsOfExplain = 20;
-
-// A stream that is refused before it begins.
-template <typename Message>
-class Refusal final : public grpc::ServerWriteReactor<Message> {
- public:
-  explicit Refusal(const absl::Status& status) { this->Finish(ToGrpc(status)); }
-  void OnDone() override { delete this; }
-};
 
 // A call that is answered at once. The default reactor is to be had once only.
 grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext* context,
@@ -128,7 +121,7 @@ grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* c
 grpc::ServerWriteReactor<v1::StatusView>* AdminService::WatchStatus(
     grpc::CallbackServerContext* context, const v1::WatchStatusRequest*) {
   const auto who = Caller(*context, OperatorRole::kViewer, "WatchStatus");
-  if (!who.ok()) return new Refusal<v1::StatusView>(who.status());
+  if (!who.ok()) return new Refusal<grpc::ServerWriteReactor<v1::StatusView>>(who.status());
   return watchers_.WatchStatus();
 }
 
@@ -171,7 +164,7 @@ grpc::ServerUnaryReactor* AdminService::ListEvents(grpc::CallbackServerContext* 
 grpc::ServerWriteReactor<v1::EventView>* AdminService::WatchEvents(
     grpc::CallbackServerContext* context, const v1::WatchEventsRequest* request) {
   const auto who = Caller(*context, OperatorRole::kViewer, "WatchEvents");
-  if (!who.ok()) return new Refusal<v1::EventView>(who.status());
+  if (!who.ok()) return new Refusal<grpc::ServerWriteReactor<v1::EventView>>(who.status());
   EventQuery query;
   query.service = request->service();
   query.after_id = request->after_id();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/grpc_refusal.h"
 #include "base/grpc_status.h"
 #include "base/grpc_tls.h"
 #include "base/mutex.h"
@@ -16,13 +17,6 @@ namespace {
 namespace pb = lifeboat::v1;
 
 using Reactor = grpc::ServerBidiReactor<pb::ExitReport, pb::ExitInstruction>;
-
-// A call that is refused before it begins.
-class Refusal final : public Reactor {
- public:
-  explicit Refusal(const absl::Status& status) { Finish(ToGrpc(status)); }
-  void OnDone() override { delete this; }
-};
 
 }  // namespace
 
@@ -104,7 +98,7 @@ Reactor* ExitNodeService::Connect(grpc::CallbackServerContext* context) {
   }
   if (refused.ok()) return new Stream(*this, peer->name, context->peer());
   log_.Warning("exits", "refuses a caller", {{"peer", context->peer()}, {"why", Words(refused)}});
-  return new Refusal(refused);
+  return new Refusal<Reactor>(refused);
 }
 
 }  // namespace lifeboat

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/grpc_refusal.h"
 #include "base/grpc_status.h"
 #include "base/grpc_tls.h"
 #include "base/status.h"
@@ -20,13 +21,6 @@ constexpr size_t kMostQueued = 64;
 constexpr size_t kMostPings = 16;
 
 using Reactor = grpc::ServerBidiReactor<pb::AgentMessage, pb::AgentInstruction>;
-
-// A call that is refused before it begins.
-class Refusal final : public Reactor {
- public:
-  explicit Refusal(const absl::Status& status) { Finish(ToGrpc(status)); }
-  void OnDone() override { delete this; }
-};
 
 }  // namespace
 
@@ -242,7 +236,7 @@ Reactor* AgentService::Connect(grpc::CallbackServerContext* context) {
   if (!peer.ok()) {
     log_.Warning("agents", "refuses a caller",
                  {{"peer", context->peer()}, {"why", Words(peer.status())}});
-    return new Refusal(peer.status());
+    return new Refusal<Reactor>(peer.status());
   }
   const auto assignments = assignments_.find(peer->name);
   if (assignments == assignments_.end()) {
@@ -250,7 +244,7 @@ Reactor* AgentService::Connect(grpc::CallbackServerContext* context) {
         "the configuration names no vantage \"", peer->name, "\"; add it to `vantages`"));
     log_.Warning("agents", "refuses a caller",
                  {{"peer", context->peer()}, {"why", Words(unknown)}});
-    return new Refusal(unknown);
+    return new Refusal<Reactor>(unknown);
   }
   return new Stream(*this, *context, peer->name, assignments->second);
 }

@@ -162,7 +162,7 @@ Abstention VantageHealth::Condition(Instant now, std::string& why) const {
 
 // Whether half of the panel has answered since `since`: a path that went bad together with
 // everything else says something of the vantage only.
-bool VantageHealth::PanelSpeaksFor(Instant since, Instant, std::string& why) const {
+bool VantageHealth::PanelSpeaksFor(Instant since, std::string& why) const {
   const auto spoke =
       std::count_if(panel_.begin(), panel_.end(), [since](const PanelTarget& target) {
         return target.good_at && *target.good_at >= since - target.role.interval;
@@ -211,8 +211,7 @@ Vote VantageHealth::VoteOn(const std::string& service, const Path& path, Instant
   vote.abstention = Abstention::kNone;
   vote.by_name = watch.newest;
   if (watch.pinned && now - watch.pinned->at <= watch.pinned_fresh_for) vote.pinned = watch.pinned;
-  if (vote.kind == VoteKind::kDown && watch.bad_since &&
-      !PanelSpeaksFor(*watch.bad_since, now, why)) {
+  if (vote.kind == VoteKind::kDown && watch.bad_since && !PanelSpeaksFor(*watch.bad_since, why)) {
     return Abstain(&watch, Abstention::kPanelBad, std::move(why));
   }
   return vote;

@@ -98,7 +98,7 @@ class VantageHealth {
   };
 
   void TakeVoting(Watch& watch, Evidence evidence, bool& changed);
-  bool PanelSpeaksFor(Instant since, Instant now, std::string& why) const;
+  bool PanelSpeaksFor(Instant since, std::string& why) const;
   Vote Abstain(const Watch* watch, Abstention abstention, std::string why) const;
 
   std::vector<TargetRole> roles_;
