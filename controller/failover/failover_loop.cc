@@ -5,19 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "controller/failover/look.h"
 
 namespace lifeboat {
-namespace {
-
-const ExitStatus& StatusOf(const std::map<std::string, ExitStatus>& exits,
-                           const std::string& name) {
-  static const ExitStatus kUnknown;
-  const auto found = exits.find(name);
-  return found == exits.end() ? kUnknown : found->second;
-}
-
-}  // namespace
-
 FailoverLoop::FailoverLoop(LoopSettings settings, VoteSource& votes, ExitCommander& exits,
                            PublicFetcher& fetcher, Journal& journal, const Clock& clock,
                            uint64_t seed)
@@ -140,38 +130,17 @@ void FailoverLoop::Turn() {
 
 Sight FailoverLoop::Look(const Runner& runner,
                          const std::map<std::string, ExitStatus>& exits) const {
-  const ServiceSettings& settings = runner.service.settings;
-  Sight sight;
-  sight.now = clock_.Now();
-  sight.wall = clock_.WallNow();
-  sight.epoch = journal_.epoch();
-  const auto add_path = [&](const Path& path) {
-    PathSnapshot snapshot{.path = path};
-    snapshot.ballots = votes_.BallotsOn(settings.name, path, sight.now);
-    snapshot.tally = Count(settings.quorum, snapshot.ballots);
-    sight.paths.push_back(std::move(snapshot));
-  };
-  add_path(Path::Edge());
-  for (const ExitTarget& exit : settings.exits) {
-    add_path(Path::Exit(exit.name));
-    const ExitStatus& status = StatusOf(exits, exit.name);
-    ExitFacts facts{
-        .name = exit.name, .tally = sight.paths.back().tally, .connected = status.connected};
-    const auto service = status.services.find(settings.name);
-    if (service != status.services.end() && status.connected) {
-      facts.tunnel_up = service->second.tunnel_up;
-      facts.upstream = service->second.upstream;
-    }
-    sight.visitors.push_back(service == status.services.end() ? 0 : service->second.visitors);
-    sight.exits.push_back(std::move(facts));
-  }
-  sight.cause = Attribute(settings.quorum, sight.edge().tally, sight.edge().ballots, sight.exits);
+  std::vector<LeverSight> levers;
   for (const std::string& name : runner.service.levers) {
-    sight.levers.push_back({.name = name, .health = levers_.at(name)->Health()});
+    levers.push_back({.name = name, .health = levers_.at(name)->Health()});
   }
-  sight.journal_trouble = JournalTrouble();
-  sight.amnesia = GlobalAmnesia(exits);
-  return sight;
+  return lifeboat::Look(runner.service.settings, votes_, std::move(levers),
+                        {.now = clock_.Now(),
+                         .wall = clock_.WallNow(),
+                         .epoch = journal_.epoch(),
+                         .exits = exits,
+                         .journal_trouble = JournalTrouble(),
+                         .amnesia = GlobalAmnesia(exits)});
 }
 
 // A journal that could not be read at the start stays closed: without its records the world cannot
@@ -181,15 +150,7 @@ std::string FailoverLoop::JournalTrouble() const {
 }
 
 std::string FailoverLoop::GlobalAmnesia(const std::map<std::string, ExitStatus>& exits) const {
-  if (!unread_.empty()) return "";
-  const Epoch ours = journal_.epoch();
-  for (const auto& [name, status] : exits) {
-    if (status.highest_epoch <= ours) continue;
-    return absl::StrCat("exit/", name, " has obeyed epoch ", status.highest_epoch.ToString(),
-                        ", this journal is only in ", ours.ToString(),
-                        "; find out what happened, then: lifeboatctl epoch raise --reason …");
-  }
-  return "";
+  return unread_.empty() ? AmnesiaByExits(exits, journal_.epoch()) : "";
 }
 
 void FailoverLoop::Perform(Runner& runner, Step step) {
@@ -254,23 +215,11 @@ void FailoverLoop::Answer(Command& command, absl::StatusOr<std::string> answer) 
   answered_.NotifyAll();
 }
 
-// What each exit must have open. An exit of which some service does not know it yet is told
-// nothing: what it last obeyed stays in force.
 void FailoverLoop::TellExits(const std::map<std::string, ExitStatus>& exits) {
   if (!GlobalAmnesia(exits).empty()) return;
-  std::map<std::string, std::set<std::string>> open;
-  std::set<std::string> unknown;
-  for (const Runner& runner : runners_) {
-    for (const ExitTarget& exit : runner.service.settings.exits) {
-      open[exit.name];
-      if (!runner.core->KnowsWhatIsInForce()) unknown.insert(exit.name);
-    }
-    for (const std::string& exit : runner.core->OpenExits(Sight{})) {
-      open[exit].insert(runner.service.settings.name);
-    }
-  }
-  for (const std::string& exit : unknown) open.erase(exit);
-  exits_.Want(open);
+  WantedExits wanted;
+  for (const Runner& runner : runners_) wanted.Add(runner.service.settings, *runner.core);
+  exits_.Want(wanted.Take());
 }
 
 FailoverLoop::Runner* FailoverLoop::Find(const std::string& service) {
