@@ -87,7 +87,8 @@ std::string ServingVerdict(const ServiceSnapshot& service) {
 
 std::string ServingWhy(const ServiceSnapshot& service) {
   const PathSnapshot* serving = ServingPath(service);
-  return serving == nullptr ? "nothing is known of it" : Printable(serving->tally.why);
+  return serving == nullptr ? "nothing is known of it"
+                            : Printable(Words(service.quorum, serving->tally));
 }
 
 std::string LeverWords(const ServiceSnapshot& service) {

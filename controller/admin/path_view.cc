@@ -142,7 +142,7 @@ v1::PathView MakePathView(const PathSnapshot& path, const QuorumPolicy& policy, 
   proto.set_mark(MarkOf(path.tally.verdict));
   proto.set_verdict(ToProto(path.tally.verdict));
   proto.set_words(VerdictWords(path));
-  proto.set_why(Printable(path.tally.why));
+  proto.set_why(Printable(Words(policy, path.tally)));
   *proto.mutable_verdict_for() = ToProto(path.verdict_for);
   for (const Ballot& ballot : path.ballots) *proto.add_ballots() = MakeBallotView(ballot, now);
   proto.set_tally(TallyWords(path.tally, policy));

@@ -118,7 +118,7 @@ void SetState(const Snapshot& snapshot, const ServiceSnapshot& service, v1::Serv
     *view.add_paths() = MakePathView(path, service.quorum, snapshot.now);
   }
   view.set_attribution(std::string(AttributionName(service.cause.attribution)));
-  view.set_attribution_why(Printable(service.cause.why));
+  view.set_attribution_why(Printable(service.cause_words));
   *view.mutable_hold() = ToProto(service.quorum.hold);
   *view.mutable_hold_done() = ToProto(service.hold_done);
   for (const std::string& lever : service.levers) view.add_levers(lever);

@@ -115,8 +115,8 @@ void Failover::WatchPath(size_t index, const PathSnapshot& path, const Sight& si
     }
   }
   if (before == tally.verdict) return;
-  std::string text =
-      absl::StrCat(path.path.ToString(), " is ", VerdictName(tally.verdict), ": ", tally.why);
+  std::string text = absl::StrCat(path.path.ToString(), " is ", VerdictName(tally.verdict), ": ",
+                                  Words(settings_.quorum, tally));
   if (path.path.is_edge() && tally.verdict == Verdict::kDown) {
     absl::StrAppend(&text, "; attribution ", AttributionName(sight.cause.attribution));
   }

@@ -84,7 +84,7 @@ void Failover::ConsiderNewIntent(const Sight& sight) {
   if (!serves_edge() && VerdictOn(to) != Verdict::kUp) return;
   std::string why;
   for (const PathSnapshot& path : sight.paths) {
-    if (path.path == from) why = path.tally.why;
+    if (path.path == from) why = Words(settings_.quorum, path.tally);
   }
   Move move;
   move.to = to;

@@ -63,6 +63,7 @@ void Failover::Describe(const Sight& sight, ServiceSnapshot& out) const {
     out.paths[i].verdict_for = watches_[i].verdict_for(sight.now);
   }
   out.cause = sight.cause;
+  out.cause_words = sight.CauseWords();
   out.hold_done = std::min(DownFor(record_.serves, sight.now), settings_.quorum.hold);
   out.move = ShownMove();
   out.target = out.move ? out.move->to : BestTarget(sight);
@@ -132,14 +133,15 @@ std::string Failover::Explanation(const Path& to, bool by_person, const Sight& s
   for (const PathSnapshot& path : sight.paths) {
     const Tally& tally = path.tally;
     absl::StrAppendFormat(&text, "%s %s: %s; DOWN %.2f of %d voters, AS %d, DOWN voters' AS %d\n",
-                          path.path.ToString(), VerdictName(tally.verdict), tally.why,
-                          tally.down_share(), tally.voters, tally.asns, tally.down_asns);
+                          path.path.ToString(), VerdictName(tally.verdict),
+                          Words(settings_.quorum, tally), tally.down_share(), tally.voters,
+                          tally.asns, tally.down_asns);
     for (const Ballot& ballot : path.ballots) {
       absl::StrAppend(&text, "  ", DescribeBallot(ballot), "\n");
     }
   }
   absl::StrAppend(&text, "attribution ", AttributionName(sight.cause.attribution), ": ",
-                  sight.cause.why, "\n");
+                  sight.CauseWords(), "\n");
   if (to.is_edge()) {
     for (const EvidenceItem& item : Evidence(sight)) {
       absl::StrAppend(&text, item.ok ? "  ok    " : "  HOLD  ", item.name, ": ", item.words, "\n");

@@ -43,7 +43,7 @@ Sight Look(const ServiceSettings& settings, const VoteSource& votes, std::vector
     sight.visitors.push_back(service == status.services.end() ? 0 : service->second.visitors);
     sight.exits.push_back(std::move(facts));
   }
-  sight.cause = Attribute(settings.quorum, sight.edge().tally, sight.edge().ballots, sight.exits);
+  sight.cause = Attribute(settings.quorum, sight.edge().tally, sight.exits);
   sight.levers = std::move(levers);
   sight.journal_trouble = around.journal_trouble;
   sight.amnesia = around.amnesia;

@@ -6,8 +6,8 @@
 namespace lifeboat {
 namespace {
 
-std::string VotesInWords(const Tally& tally) {
-  return absl::StrCat(VerdictName(tally.verdict), " (", tally.why, ")");
+std::string VotesInWords(const ServiceSettings& settings, const Tally& tally) {
+  return absl::StrCat(VerdictName(tally.verdict), " (", Words(settings.quorum, tally), ")");
 }
 
 const PathSnapshot* FindPath(const Sight& sight, const Path& path) {
@@ -17,13 +17,14 @@ const PathSnapshot* FindPath(const Sight& sight, const Path& path) {
   return nullptr;
 }
 
-RuleAnswer FromIsDown(const Proposal& proposal, const Sight& sight) {
+RuleAnswer FromIsDown(const ServiceSettings& settings, const Proposal& proposal,
+                      const Sight& sight) {
   RuleAnswer answer{.name = "verdict", .ok = true, .words = "asked for by a person"};
   if (proposal.by_person) return answer;
   const PathSnapshot* from = FindPath(sight, proposal.from);
   answer.ok = from != nullptr && from->tally.verdict == Verdict::kDown;
   answer.words = absl::StrCat(proposal.from.ToString(), " is ",
-                              from == nullptr ? "unknown" : VotesInWords(from->tally));
+                              from == nullptr ? "unknown" : VotesInWords(settings, from->tally));
   return answer;
 }
 
@@ -74,10 +75,11 @@ RuleAnswer NotPaused(const Proposal& proposal) {
 
 RuleAnswer AttributionAllows(const ServiceSettings& settings, const Proposal& proposal,
                              const Sight& sight) {
+  const std::string why = sight.CauseWords();
   RuleAnswer answer{.name = "attribution",
                     .ok = true,
                     .words = absl::StrCat(AttributionName(sight.cause.attribution),
-                                          sight.cause.why.empty() ? "" : ": ", sight.cause.why)};
+                                          why.empty() ? "" : ": ", why)};
   if (proposal.by_person || !proposal.from.is_edge()) return answer;
   if (sight.cause.attribution == Attribution::kOrigin) {
     answer.ok = false;
@@ -90,12 +92,13 @@ RuleAnswer AttributionAllows(const ServiceSettings& settings, const Proposal& pr
   return answer;
 }
 
-RuleAnswer TargetIsUp(const Proposal& proposal, const Sight& sight) {
+RuleAnswer TargetIsUp(const ServiceSettings& settings, const Proposal& proposal,
+                      const Sight& sight) {
   const PathSnapshot* to = FindPath(sight, proposal.to);
   return {.name = "target up",
           .ok = to != nullptr && to->tally.verdict == Verdict::kUp,
           .words = absl::StrCat(proposal.to.ToString(), " is ",
-                                to == nullptr ? "unknown" : VotesInWords(to->tally))};
+                                to == nullptr ? "unknown" : VotesInWords(settings, to->tally))};
 }
 
 RuleAnswer ExitIsConnected(const Proposal& proposal, const Sight& sight) {
@@ -156,12 +159,12 @@ std::vector<RuleAnswer> Judge(const ServiceSettings& settings, const Proposal& p
   return {
       Sound("epoch", sight.amnesia, "nobody knows a higher epoch"),
       Sound("journal", sight.journal_trouble, "it can be written"),
-      FromIsDown(proposal, sight),
+      FromIsDown(settings, proposal, sight),
       HoldIsOver(settings, proposal),
       StillFails(settings, proposal, sight),
       NotPaused(proposal),
       AttributionAllows(settings, proposal, sight),
-      TargetIsUp(proposal, sight),
+      TargetIsUp(settings, proposal, sight),
       ExitIsConnected(proposal, sight),
       TunnelIsUp(proposal, sight),
       SomeLeverWorks(sight),

@@ -24,11 +24,13 @@ Question AllIsReady() {
   q.proposal = {.from = Path::Edge(), .to = Path::Exit("nyc"), .down_for = absl::Seconds(10)};
   PathSnapshot edge{.path = Path::Edge()}, nyc{.path = Path::Exit("nyc")};
   edge.tally.verdict = Verdict::kDown;
-  edge.tally.why = "share 1.00 of 3 voters";
+  edge.tally.voters = 3;
+  edge.tally.weight_down = edge.tally.weight_voted = 3;
   nyc.tally.verdict = Verdict::kUp;
   q.sight.paths = {edge, nyc};
   q.sight.exits = {{.name = "nyc", .connected = true, .tunnel_up = true}};
-  q.sight.cause = {.attribution = Attribution::kEdge, .why = "exit/nyc serves"};
+  q.sight.cause = {
+      .attribution = Attribution::kEdge, .reason = Cause::Reason::kExitServes, .exit = 0};
   q.sight.levers = {{.name = "own", .health = {.state = LeverState::kOk, .why = ""}}};
   return q;
 }
@@ -46,8 +48,12 @@ const std::vector<Case>& Cases() {
       {"epoch", "exit/nyc has obeyed", [](Q& q) { q.sight.amnesia = "exit/nyc has obeyed 9.9"; },
        true},
       {"journal", "disk", [](Q& q) { q.sight.journal_trouble = "the disk is full"; }, true},
-      {"verdict", "edge is UNDECIDED (share",
-       [](Q& q) { q.sight.paths[0].tally.verdict = Verdict::kUndecided; }, false},
+      {"verdict", "edge is UNDECIDED (those who say DOWN sit in",
+       [](Q& q) {
+         q.sight.paths[0].tally.verdict = Verdict::kUndecided;
+         q.sight.paths[0].tally.shortfall = Shortfall::kDownNetworks;
+       },
+       false},
       {"verdict", "edge is BLIND", [](Q& q) { q.sight.paths[0].tally.verdict = Verdict::kBlind; },
        false},
       {"verdict", "edge is DEGRADED",
@@ -55,9 +61,9 @@ const std::vector<Case>& Cases() {
       {"hold", "9.9s of 10s", [](Q& q) { q.proposal.down_for = absl::Milliseconds(9'999); }, false},
       {"not paused", "paused: upgrade",
        [](Q& q) { q.proposal.paused = true, q.proposal.paused_reason = "upgrade"; }, true},
-      {"attribution", "ORIGIN: exit/nyc serves; no other way",
+      {"attribution", "ORIGIN: exit/nyc serves while the edge does not; no other way",
        [](Q& q) { q.sight.cause.attribution = Attribution::kOrigin; }, false},
-      {"attribution", "DNS_PLANE: exit/nyc serves; the failing zone",
+      {"attribution", "DNS_PLANE: exit/nyc serves while the edge does not; the failing zone",
        [](Q& q) { q.sight.cause.attribution = Attribution::kDnsPlane; }, false},
       {"target up", "exit/nyc is DOWN",
        [](Q& q) { q.sight.paths[1].tally.verdict = Verdict::kDown; }, true},

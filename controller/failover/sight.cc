@@ -22,4 +22,10 @@ const ExitFacts* Sight::FindExit(const std::string& exit) const {
   return nullptr;
 }
 
+std::string Sight::CauseWords() const {
+  if (paths.empty()) return "";
+  const size_t place = static_cast<size_t>(cause.exit);
+  return Words(cause, edge().tally, place < exits.size() ? exits[place].name : "");
+}
+
 }  // namespace lifeboat

@@ -58,6 +58,8 @@ struct Sight {
 
   const PathSnapshot& edge() const { return paths.front(); }
   const ExitFacts* FindExit(const std::string& exit) const;
+  // The cause in words.
+  std::string CauseWords() const;
 };
 
 }  // namespace lifeboat

@@ -67,6 +67,7 @@ struct ServiceSnapshot {
   QuorumPolicy quorum;
   std::vector<PathSnapshot> paths;  // the edge first, then the exits as listed
   Cause cause;
+  std::string cause_words;
   absl::Duration hold_done;            // how long DOWN has stood, at most `quorum.hold`
   std::optional<Move> move;            // in progress
   Path target;                         // where it would move to now; the edge: nowhere

@@ -7,25 +7,17 @@
 namespace lifeboat {
 namespace {
 
-// The DOWN voters' weight for which `sees` holds, as a share of all the DOWN voters' weight.
+// The first exit for which `holds`, or −1.
 template <typename Predicate>
-double ShareOfDownVoters(const Ballots& ballots, const Predicate& sees) {
-  double down = 0, seen = 0;
-  for (const auto& [vantage, vote] : ballots) {
-    if (vote.kind != VoteKind::kDown) continue;
-    down += vantage.weight;
-    if (sees(vote)) seen += vantage.weight;
-  }
-  return down > 0 ? seen / down : 0;
+int FirstExit(absl::Span<const ExitFacts> exits, const Predicate& holds) {
+  const auto found = std::find_if(exits.begin(), exits.end(), holds);
+  return found == exits.end() ? -1 : static_cast<int>(found - exits.begin());
 }
 
-bool NameFailsWhileEdgeAnswers(const Vote& vote) {
-  return vote.by_name && !IsGood(vote.by_name->probe_class) && vote.pinned &&
-         IsGood(vote.pinned->probe_class);
-}
+bool Serves(const ExitFacts& exit) { return exit.tally.verdict == Verdict::kUp; }
 
-bool SawOriginsError(const Vote& vote) {
-  return vote.by_name && vote.by_name->probe_class == ProbeClass::kHttpOrigin;
+bool OriginRefuses(const ExitFacts& exit) {
+  return exit.tunnel_up && exit.upstream == Upstream::kRefused;
 }
 
 }  // namespace
@@ -50,36 +42,60 @@ absl::string_view AttributionName(Attribution attribution) {
   return "?";
 }
 
-Cause Attribute(const QuorumPolicy& policy, const Tally& edge, const Ballots& edge_ballots,
-                const std::vector<ExitFacts>& exits) {
+Cause Attribute(const QuorumPolicy& policy, const Tally& edge, absl::Span<const ExitFacts> exits) {
   if (edge.verdict != Verdict::kDown) {
     if (edge.down_voters == 0) return {};
-    return {Attribution::kVantage, absl::StrCat(edge.down_voters, " of ", edge.voters,
-                                                " vantages say DOWN, the quorum does not")};
+    return {Attribution::kVantage, Cause::Reason::kTooFewSayDown, -1};
   }
-  if (ShareOfDownVoters(edge_ballots, NameFailsWhileEdgeAnswers) >= policy.share) {
-    return {Attribution::kDnsPlane, "by name the edge fails, at its address it answers"};
+  if (ReachesShare(edge.weight_down_by_name, policy.share, edge.weight_down)) {
+    return {Attribution::kDnsPlane, Cause::Reason::kNameFails, -1};
   }
-  for (const ExitFacts& exit : exits) {
-    if (exit.tally.verdict != Verdict::kUp) continue;
-    return {Attribution::kEdge,
-            absl::StrCat("exit/", exit.name, " serves while the edge does not")};
+  if (const int exit = FirstExit(exits, Serves); exit >= 0) {
+    return {Attribution::kEdge, Cause::Reason::kExitServes, exit};
   }
-  for (const ExitFacts& exit : exits) {
-    if (!exit.tunnel_up || exit.upstream != Upstream::kRefused) continue;
-    return {Attribution::kOrigin, absl::StrCat("the tunnel to exit/", exit.name,
-                                               " is up, and the origin behind it refuses")};
+  if (const int exit = FirstExit(exits, OriginRefuses); exit >= 0) {
+    return {Attribution::kOrigin, Cause::Reason::kOriginRefuses, exit};
   }
-  if (ShareOfDownVoters(edge_ballots, SawOriginsError) >= policy.share) {
-    return {Attribution::kOrigin, "the errors bear the origin's marker"};
+  const auto brings_origins_errors = [&policy](const ExitFacts& exit) {
+    return exit.tunnel_up && exit.tally.verdict == Verdict::kDown &&
+           ReachesShare(exit.tally.weight_down_at_origin, policy.share, exit.tally.weight_down);
+  };
+  if (const int exit = FirstExit(exits, brings_origins_errors); exit >= 0) {
+    return {Attribution::kOrigin, Cause::Reason::kExitBringsOriginsErrors, exit};
   }
-  const bool any_tunnel =
-      std::any_of(exits.begin(), exits.end(), [](const ExitFacts& exit) { return exit.tunnel_up; });
-  if (!any_tunnel) {
-    return {Attribution::kEdgeOriginPath,
-            "no tunnel is up either: the origin's uplink, or everything, is down"};
+  if (ReachesShare(edge.weight_down_at_origin, policy.share, edge.weight_down)) {
+    return {Attribution::kOrigin, Cause::Reason::kErrorsAreTheOrigins, -1};
   }
-  return {Attribution::kUnknown, "the edge is down, and no other path tells why"};
+  if (FirstExit(exits, [](const ExitFacts& exit) { return exit.tunnel_up; }) < 0) {
+    return {Attribution::kEdgeOriginPath, Cause::Reason::kNoTunnel, -1};
+  }
+  return {Attribution::kUnknown, Cause::Reason::kNobodyTells, -1};
+}
+
+std::string Words(const Cause& cause, const Tally& edge, absl::string_view exit) {
+  switch (cause.reason) {
+    case Cause::Reason::kNone:
+      return "";
+    case Cause::Reason::kTooFewSayDown:
+      return absl::StrCat(edge.down_voters, " of ", edge.voters,
+                          " vantages say DOWN, the quorum does not");
+    case Cause::Reason::kNameFails:
+      return "by name the edge fails, at its address it answers";
+    case Cause::Reason::kExitServes:
+      return absl::StrCat("exit/", exit, " serves while the edge does not");
+    case Cause::Reason::kOriginRefuses:
+      return absl::StrCat("the tunnel to exit/", exit, " is up, and the origin behind it refuses");
+    case Cause::Reason::kExitBringsOriginsErrors:
+      return absl::StrCat("the tunnel to exit/", exit,
+                          " is up, and what comes through it are the origin's own errors");
+    case Cause::Reason::kErrorsAreTheOrigins:
+      return "the errors come from the origin itself";
+    case Cause::Reason::kNoTunnel:
+      return "no tunnel is up either: the origin's uplink, or everything, is down";
+    case Cause::Reason::kNobodyTells:
+      return "the edge is down, and no other path tells why";
+  }
+  return "?";
 }
 
 }  // namespace lifeboat

@@ -2,9 +2,9 @@
 #define LIFEBOAT_CONTROLLER_QUORUM_ATTRIBUTION_H_
 
 #include <string>
-#include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "controller/quorum/quorum.h"
 
 namespace lifeboat {
@@ -32,20 +32,37 @@ struct ExitFacts {
   Upstream upstream = Upstream::kUnknown;  // kUnknown also where the word is old
 };
 
+// Whose fault it is and by which sign. Plain: to attribute allocates nothing.
 struct Cause {
+  enum class Reason {
+    kNone,
+    kTooFewSayDown,
+    kNameFails,
+    kExitServes,
+    kOriginRefuses,
+    kExitBringsOriginsErrors,
+    kErrorsAreTheOrigins,
+    kNoTunnel,
+    kNobodyTells,
+  };
   Attribution attribution = Attribution::kNone;
-  std::string why;  // in words, for people: "exit/nyc serves while the edge does not"
+  Reason reason = Reason::kNone;
+  int exit = -1;  // the place, as listed, of the exit that tells; −1: none does
 };
 
 // Whose fault it is that the edge is as `edge` says, from all paths together. First match wins:
 //   not DOWN                                         NONE, or VANTAGE if somebody votes DOWN
 //   by name fails and pinned answers, `share` of the DOWN weight   DNS_PLANE
 //   an exit is UP by quorum                          EDGE
-//   a tunnel is up and its upstream refused, or `share` of the DOWN weight saw HTTP_ORIGIN   ORIGIN
+//   a tunnel is up, and its upstream refused or `share` of its exit's DOWN weight saw HTTP_ORIGIN,
+//   or `share` of the edge's DOWN weight did         ORIGIN
 //   no tunnel is up                                  EDGE_ORIGIN_PATH
 //   otherwise                                        UNKNOWN
-Cause Attribute(const QuorumPolicy& policy, const Tally& edge, const Ballots& edge_ballots,
-                const std::vector<ExitFacts>& exits);
+Cause Attribute(const QuorumPolicy& policy, const Tally& edge, absl::Span<const ExitFacts> exits);
+
+// The cause in words, for people: "exit/nyc serves while the edge does not". `exit` is the name of
+// the exit that `cause` points at, empty if it points at none.
+std::string Words(const Cause& cause, const Tally& edge, absl::string_view exit);
 
 }  // namespace lifeboat
 

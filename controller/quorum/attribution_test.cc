@@ -38,7 +38,7 @@ ExitFacts Exit(Verdict verdict, bool tunnel_up, Upstream upstream) {
 }
 
 Attribution Of(const Ballots& ballots, const std::vector<ExitFacts>& exits) {
-  return Attribute(kPolicy, Count(kPolicy, ballots), ballots, exits).attribution;
+  return Attribute(kPolicy, Count(kPolicy, ballots), exits).attribution;
 }
 
 TEST(AttributeTest, FollowsTheDesignsOrder) {

@@ -1,8 +1,11 @@
 #include "controller/quorum/quorum.h"
 
 #include <cstdint>
+#include <numeric>
+#include <vector>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/numeric/bits.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
@@ -12,48 +15,118 @@ namespace {
 // Weights are sums of doubles from a file; a share that is reached on paper must be reached here.
 constexpr double kRounding = 1e-9;
 
-// What keeps the voters from being a quorum; empty: nothing.
-std::string Blindness(const QuorumPolicy& policy, const Tally& tally) {
-  if (tally.voters < policy.min_voters) {
-    return absl::StrCat(tally.voters, " of at least ", policy.min_voters, " vantages vote");
+// A set of small numbers; up to 256 of them without allocation.
+class NumberSet {
+ public:
+  explicit NumberSet(uint32_t size) : words_((size + 63) / 64) {}
+  void Add(uint32_t number) { words_[number / 64] |= uint64_t{1} << (number % 64); }
+  int size() const {
+    return std::accumulate(words_.begin(), words_.end(), 0,
+                           [](int sum, uint64_t word) { return sum + absl::popcount(word); });
   }
-  if (tally.asns < policy.min_asns) {
-    return absl::StrCat("the voters sit in ", tally.asns, " of at least ", policy.min_asns,
-                        " networks");
+
+ private:
+  absl::InlinedVector<uint64_t, 4> words_;
+};
+
+// What is counted within one region, or within all together.
+struct Weights {
+  double turned_out = 0;
+  double voted = 0;
+  double down = 0;
+  double degraded_or_worse = 0;
+
+  void Add(const Standing& standing, double weight) {
+    const bool is_down = standing.kind == VoteKind::kDown;
+    const double counted = is_down && standing.doubted ? weight / 2 : weight;
+    turned_out += weight;
+    voted += counted;
+    if (standing.kind != VoteKind::kUp) degraded_or_worse += counted;
+    if (is_down) down += counted;
   }
-  if (tally.countries < policy.min_countries) {
-    return absl::StrCat("the voters sit in ", tally.countries, " of at least ",
-                        policy.min_countries, " countries");
+};
+
+using RegionWeights = absl::InlinedVector<Weights, 8>;
+
+// The regions' votes in the place of the vantages'.
+Weights CountRegions(const Electorate& electorate, const RegionWeights& counted, Tally& tally) {
+  const QuorumPolicy& policy = electorate.policy();
+  Weights all;
+  for (size_t i = 0; i < counted.size(); ++i) {
+    const Electorate::Region& region = electorate.regions()[i];
+    const Weights& votes = counted[i];
+    if (votes.turned_out <= 0 ||
+        !ReachesShare(votes.turned_out, policy.min_turnout, region.weight_configured)) {
+      continue;
+    }
+    ++tally.regions;
+    all.voted += region.weight;
+    if (ReachesShare(votes.down, policy.share, votes.voted)) all.down += region.weight;
+    if (ReachesShare(votes.degraded_or_worse, policy.share, votes.voted)) {
+      all.degraded_or_worse += region.weight;
+    }
   }
-  if (tally.turnout() + kRounding < policy.min_turnout) {
-    return absl::StrFormat("%.0f %% of the weight votes, at least %.0f %% must",
-                           100 * tally.turnout(), 100 * policy.min_turnout);
-  }
-  return "";
+  tally.regions_weight_voted = all.voted;
+  tally.regions_weight_down = all.down;
+  return all;
 }
 
-bool ReachesShare(const QuorumPolicy& policy, const Tally& tally, double weight) {
-  return weight > 0 && weight + kRounding >= policy.share * tally.weight_voted;
+Shortfall Blindness(const QuorumPolicy& policy, const Tally& tally) {
+  if (tally.voters < policy.min_voters || tally.voters == 0) return Shortfall::kVoters;
+  if (tally.asns < policy.min_asns) return Shortfall::kNetworks;
+  if (tally.countries < policy.min_countries) return Shortfall::kCountries;
+  if (tally.turnout() + kRounding < policy.min_turnout) return Shortfall::kTurnout;
+  if (policy.regions && tally.regions < policy.regions->min_regions) return Shortfall::kRegions;
+  return Shortfall::kNone;
 }
 
-void Judge(const QuorumPolicy& policy, Tally& tally) {
-  tally.why = Blindness(policy, tally);
-  if (!tally.why.empty()) {
+void Judge(const QuorumPolicy& policy, const Weights& votes, Tally& tally) {
+  const double share = policy.regions ? policy.regions->share : policy.share;
+  tally.shortfall = Blindness(policy, tally);
+  if (tally.shortfall != Shortfall::kNone) {
     tally.verdict = Verdict::kBlind;
-  } else if (ReachesShare(policy, tally, tally.weight_down)) {
+  } else if (ReachesShare(votes.down, share, votes.voted)) {
     const bool diverse = tally.down_asns >= policy.min_asns;
     tally.verdict = diverse ? Verdict::kDown : Verdict::kUndecided;
-    tally.why = diverse
-                    ? absl::StrFormat("share %.2f of %d voters", tally.down_share(), tally.voters)
-                    : absl::StrCat("those who say DOWN sit in ", tally.down_asns, " of at least ",
-                                   policy.min_asns, " networks");
-  } else if (ReachesShare(policy, tally, tally.weight_degraded_or_worse)) {
-    tally.verdict = Verdict::kDegraded;
-    tally.why = "enough say DEGRADED or worse";
+    if (!diverse) tally.shortfall = Shortfall::kDownNetworks;
   } else {
-    tally.verdict = Verdict::kUp;
-    tally.why = absl::StrCat(tally.voters - tally.down_voters, " of ", tally.voters, " say so");
+    const bool degraded = ReachesShare(votes.degraded_or_worse, share, votes.voted);
+    tally.verdict = degraded ? Verdict::kDegraded : Verdict::kUp;
   }
+}
+
+void TakeDown(const Standing& standing, double weight, Tally& tally) {
+  ++tally.down_voters;
+  if (standing.by_name == ProbeClass::kHttpOrigin) tally.weight_down_at_origin += weight;
+  if (standing.by_name && !IsGood(*standing.by_name) && standing.pinned &&
+      IsGood(*standing.pinned)) {
+    tally.weight_down_by_name += weight;
+  }
+}
+
+std::string Lacks(const QuorumPolicy& policy, const Tally& tally) {
+  switch (tally.shortfall) {
+    case Shortfall::kNone:
+      return "";
+    case Shortfall::kVoters:
+      return absl::StrCat(tally.voters, " of at least ", policy.min_voters, " vantages vote");
+    case Shortfall::kNetworks:
+      return absl::StrCat("the voters sit in ", tally.asns, " of at least ", policy.min_asns,
+                          " networks");
+    case Shortfall::kCountries:
+      return absl::StrCat("the voters sit in ", tally.countries, " of at least ",
+                          policy.min_countries, " countries");
+    case Shortfall::kTurnout:
+      return absl::StrFormat("%.0f %% of the weight votes, at least %.0f %% must",
+                             100 * tally.turnout(), 100 * policy.min_turnout);
+    case Shortfall::kRegions:
+      return absl::StrCat(tally.regions, " of at least ",
+                          policy.regions ? policy.regions->min_regions : 0, " regions vote");
+    case Shortfall::kDownNetworks:
+      return absl::StrCat("those who say DOWN sit in ", tally.down_asns, " of at least ",
+                          policy.min_asns, " networks");
+  }
+  return "?";
 }
 
 }  // namespace
@@ -74,32 +147,74 @@ absl::string_view VerdictName(Verdict verdict) {
   return "?";
 }
 
-Tally Count(const QuorumPolicy& policy, const Ballots& ballots) {
+bool ReachesShare(double part, double share, double whole) {
+  return part > 0 && part + kRounding >= share * whole;
+}
+
+Tally Count(const Electorate& electorate, absl::Span<const Standing> standings) {
   Tally tally;
-  absl::flat_hash_set<uint32_t> asns, down_asns;
-  absl::flat_hash_set<absl::string_view> countries;
-  for (const auto& [vantage, vote] : ballots) {
-    tally.weight_configured += vantage.weight;
-    if (vote.kind == VoteKind::kAbstain) {
+  Weights all;
+  NumberSet networks(electorate.networks()), down_networks(electorate.networks());
+  NumberSet countries(electorate.countries());
+  RegionWeights regions(electorate.regions().size());
+  for (size_t i = 0; i < standings.size() && i < electorate.electors().size(); ++i) {
+    const Standing& standing = standings[i];
+    const Electorate::Elector& elector = electorate.electors()[i];
+    tally.weight_configured += elector.weight;
+    if (standing.kind == VoteKind::kAbstain) {
       ++tally.abstainers;
       continue;
     }
     ++tally.voters;
-    tally.weight_voted += vantage.weight;
-    asns.insert(vantage.asn);
-    countries.insert(vantage.country);
-    if (vote.kind != VoteKind::kUp) tally.weight_degraded_or_worse += vantage.weight;
-    if (vote.kind == VoteKind::kDown) {
-      ++tally.down_voters;
-      tally.weight_down += vantage.weight;
-      down_asns.insert(vantage.asn);
+    networks.Add(elector.network);
+    countries.Add(elector.country);
+    all.Add(standing, elector.weight);
+    if (!regions.empty()) regions[elector.region].Add(standing, elector.weight);
+    if (standing.kind == VoteKind::kDown) {
+      down_networks.Add(elector.network);
+      TakeDown(standing, standing.doubted ? elector.weight / 2 : elector.weight, tally);
     }
   }
-  tally.asns = static_cast<int>(asns.size());
-  tally.countries = static_cast<int>(countries.size());
-  tally.down_asns = static_cast<int>(down_asns.size());
-  Judge(policy, tally);
+  tally.asns = networks.size();
+  tally.countries = countries.size();
+  tally.down_asns = down_networks.size();
+  tally.weight_turned_out = all.turned_out;
+  tally.weight_voted = all.voted;
+  tally.weight_down = all.down;
+  tally.weight_degraded_or_worse = all.degraded_or_worse;
+  const QuorumPolicy& policy = electorate.policy();
+  Judge(policy, policy.regions ? CountRegions(electorate, regions, tally) : all, tally);
   return tally;
+}
+
+Tally Count(const QuorumPolicy& policy, const Ballots& ballots) {
+  std::vector<Vantage> vantages;
+  std::vector<Standing> standings;
+  for (const Ballot& ballot : ballots) {
+    vantages.push_back(ballot.vantage);
+    standings.push_back(StandingOf(ballot.vote));
+  }
+  return Count(Electorate(policy, vantages), standings);
+}
+
+std::string Words(const QuorumPolicy& policy, const Tally& tally) {
+  switch (tally.verdict) {
+    case Verdict::kBlind:
+    case Verdict::kUndecided:
+      return Lacks(policy, tally);
+    case Verdict::kDown:
+      if (!policy.regions) {
+        return absl::StrFormat("share %.2f of %d voters", tally.down_share(), tally.voters);
+      }
+      return absl::StrFormat("share %.2f of %d regions, %.2f of %d voters",
+                             tally.regions_weight_down / tally.regions_weight_voted, tally.regions,
+                             tally.down_share(), tally.voters);
+    case Verdict::kDegraded:
+      return "enough say DEGRADED or worse";
+    case Verdict::kUp:
+      return absl::StrCat(tally.voters - tally.down_voters, " of ", tally.voters, " say so");
+  }
+  return "?";
 }
 
 }  // namespace lifeboat

@@ -72,7 +72,7 @@ TEST(CountTest, SilencingAnyoneNeverTurnsUpIntoDownWhileTheRestIsUp) {
 
 TEST(CountTest, SaysWhatIsMissing) {
   const QuorumPolicy policy{.share = 0.5, .min_voters = 3};
-  EXPECT_EQ(Count(policy, ParseBallots("DD_")).why, "2 of at least 3 vantages vote");
+  EXPECT_EQ(Words(policy, Count(policy, ParseBallots("DD_"))), "2 of at least 3 vantages vote");
 }
 
 }  // namespace

@@ -72,4 +72,11 @@ absl::string_view AbstentionWords(Abstention abstention) {
   return "?";
 }
 
+Standing StandingOf(const Vote& vote) {
+  Standing standing{.kind = vote.kind, .abstention = vote.abstention, .doubted = vote.doubted};
+  if (vote.by_name) standing.by_name = vote.by_name->probe_class;
+  if (vote.pinned) standing.pinned = vote.pinned->probe_class;
+  return standing;
+}
+
 }  // namespace lifeboat

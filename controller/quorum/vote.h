@@ -54,9 +54,13 @@ enum class Abstention {
 // "panel bad", "warming", …: as people read it.
 absl::string_view AbstentionWords(Abstention abstention);
 
+// Whether the origin's echo came with a probe: proof that it was the origin that was reached.
+enum class Echo { kNotAsked, kGood, kMissing };
+
 // What the newest probe of a leg saw.
 struct Evidence {
   ProbeClass probe_class = ProbeClass::kOk;
+  Echo echo = Echo::kNotAsked;
   int http_status = 0;                                      // 0 where none came
   absl::Duration latency;                                   // whole probe
   Instant at;                                               // when it ended, in our time
@@ -72,8 +76,19 @@ struct Vote {
   std::string why;                  // the abstention in full: "2 of 5 panel targets answer"
   std::optional<Evidence> by_name;  // newest of the leg that votes (on an exit: the pinned one)
   std::optional<Evidence>
-      pinned;  // newest of the leg that attributes; only on the edge, only if fresh
+      pinned;            // newest of the leg that attributes; only on the edge, only if fresh
+  bool doubted = false;  // as in Standing
 };
+
+// What of a vote verdicts rest on: small and without words, because it is counted at each turn.
+struct Standing {
+  VoteKind kind = VoteKind::kAbstain;
+  Abstention abstention = Abstention::kDisconnected;  // kNone unless kAbstain
+  std::optional<ProbeClass> by_name;
+  std::optional<ProbeClass> pinned;
+  bool doubted = false;  // it has long stood against all others (dissent.h): its DOWN weighs half
+};
+Standing StandingOf(const Vote& vote);
 
 // One configured vantage. Weight and network come from the configuration, never from the agent.
 struct Vantage {

@@ -78,8 +78,9 @@ ServiceSnapshot EdgeService(const std::string& name, absl::string_view edge,
                    PathOf(Path::Exit("nyc"), exit, service.quorum)};
   const Tally& edge_tally = service.paths[0].tally;
   const Tally& exit_tally = service.paths[1].tally;
-  service.cause = Attribute(service.quorum, edge_tally, service.paths[0].ballots,
-                            {{.name = "nyc", .tally = exit_tally, .connected = true}});
+  const ExitFacts exit_facts{.name = "nyc", .tally = exit_tally, .connected = true};
+  service.cause = Attribute(service.quorum, edge_tally, {exit_facts});
+  service.cause_words = Words(service.cause, edge_tally, "nyc");
   service.target = Path::Exit("nyc");
   service.levers = {"own"};
   service.armed = true;
@@ -87,12 +88,14 @@ ServiceSnapshot EdgeService(const std::string& name, absl::string_view edge,
       {"epoch", true, "nobody knows a higher epoch"},
       {"journal", true, "it can be written"},
       {"verdict", edge_tally.verdict == Verdict::kDown,
-       absl::StrCat("edge is ", VerdictName(edge_tally.verdict), " (", edge_tally.why, ")")},
+       absl::StrCat("edge is ", VerdictName(edge_tally.verdict), " (",
+                    Words(service.quorum, edge_tally), ")")},
       {"hold", false, "0s of 10s"},
       {"not paused", true, "no pause is in force"},
       {"attribution", true, absl::StrCat(AttributionName(service.cause.attribution))},
       {"target up", exit_tally.verdict == Verdict::kUp,
-       absl::StrCat("exit/nyc is ", VerdictName(exit_tally.verdict), " (", exit_tally.why, ")")},
+       absl::StrCat("exit/nyc is ", VerdictName(exit_tally.verdict), " (",
+                    Words(service.quorum, exit_tally), ")")},
       {"exit connected", true, "exit/nyc listens to this controller"},
       {"tunnel up", true, "the origin's connector is connected to exit/nyc"},
       {"lever", true, "own is OK"},

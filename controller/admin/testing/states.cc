@@ -67,7 +67,8 @@ const std::vector<State>& AllStates() {
              HeldBy("attribution",
                     "ORIGIN: the errors bear the origin's marker; no other way leads to a "
                     "healthier origin");
-         web.cause = {Attribution::kOrigin, "the errors bear the origin's marker"};
+         web.cause = {.attribution = Attribution::kOrigin};
+         web.cause_words = "the errors bear the origin's marker";
          return SnapshotOf({web});
        }},
       {"hold_not_connected",

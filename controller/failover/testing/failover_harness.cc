@@ -56,8 +56,8 @@ Sight FailoverHarness::Look() const {
                            .tunnel_up = exit.tunnel_up});
     sight.visitors.push_back(exit.visitors);
   }
-  sight.cause = Attribute(settings.quorum, sight.edge().tally, sight.edge().ballots, sight.exits);
-  if (attribution) sight.cause = {.attribution = *attribution, .why = "as the test says"};
+  sight.cause = Attribute(settings.quorum, sight.edge().tally, sight.exits);
+  if (attribution) sight.cause = {.attribution = *attribution};
   sight.levers.push_back({.name = "own", .health = lever_health});
   sight.amnesia = amnesia;
   return sight;
