@@ -1,5 +1,7 @@
 #include "exitnode/connector_config.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -10,6 +12,7 @@
 #include "base/status.h"
 #include "base/yaml_document.h"
 #include "exitnode/config_checks.h"
+#include "exitnode/connector_echo_config.h"
 #include "proto/lifeboat/v1/config.pb.h"
 
 namespace lifeboat::exitnode {
@@ -66,20 +69,45 @@ std::vector<ConnectorExit> CheckExits(const pb::ConnectorConfig& config, YamlDoc
   return exits;
 }
 
-std::vector<ConnectorService> CheckServices(const pb::ConnectorConfig& config,
-                                            const std::string& path, YamlDocument& document) {
-  if (config.services().empty()) {
+bool HasExit(const ConnectorConfig& config, const std::string& name) {
+  return std::any_of(config.exits.begin(), config.exits.end(),
+                     [&](const ConnectorExit& exit) { return exit.name == name; });
+}
+
+std::map<std::string, HostPort> CheckTargets(const std::string& key,
+                                             const pb::ConnectorService& service,
+                                             const ConnectorConfig& config,
+                                             YamlDocument& document) {
+  std::map<std::string, HostPort> targets;
+  for (int i = 0; i < service.targets_size(); ++i) {
+    const std::string at = absl::StrCat(key, "[", i, "]");
+    const std::string& exit = service.targets(i).exit();
+    const HostPort target = CheckHostPort(at + ".target", service.targets(i).target(), document);
+    if (!HasExit(config, exit)) {
+      document.Error(at + ".exit", absl::StrCat("there is no exit \"", exit, "\" under exits"));
+    } else if (!targets.emplace(exit, target).second) {
+      document.Error(at + ".exit", absl::StrCat("there are two targets for exit \"", exit, "\""));
+    }
+  }
+  return targets;
+}
+
+std::vector<ConnectorService> CheckServices(const pb::ConnectorConfig& message,
+                                            const std::string& path, const ConnectorConfig& config,
+                                            YamlDocument& document) {
+  if (message.services().empty()) {
     document.Error("services", "services is missing: name, token_file and target of each service");
   }
   std::vector<ConnectorService> services;
   std::set<std::string> names;
-  for (int i = 0; i < config.services_size(); ++i) {
-    const pb::ConnectorService& service = config.services(i);
+  for (int i = 0; i < message.services_size(); ++i) {
+    const pb::ConnectorService& service = message.services(i);
     const std::string key = absl::StrCat("services[", i, "]");
     CheckName(key + ".name", service.name(), names, document);
     services.push_back({service.name(),
                         CheckToken(key + ".token_file", service.token_file(), path, document),
-                        CheckHostPort(key + ".target", service.target(), document)});
+                        CheckHostPort(key + ".target", service.target(), document),
+                        CheckTargets(key + ".targets", service, config, document)});
   }
   return services;
 }
@@ -91,7 +119,8 @@ absl::StatusOr<ConnectorConfigFile> ReadConnectorConfig(const std::string& path)
   ASSIGN_OR_RETURN(YamlDocument document, YamlDocument::Load(path, message));
   ConnectorConfig config;
   config.exits = CheckExits(message, document);
-  config.services = CheckServices(message, path, document);
+  config.services = CheckServices(message, path, config, document);
+  config.echoes = CheckEchoes(message, path, config, document);
   config.http = CheckHttp(message.http(), kDefaultHttp, document);
   ConnectorConfigFile file{.config = std::nullopt, .findings = document.Render()};
   if (document.errors() == 0) file.config = std::move(config);

@@ -7,13 +7,22 @@
 
 #include "absl/status/statusor.h"
 #include "exitnode/connector/connector.h"
+#include "exitnode/connector/echo_server.h"
 
 namespace lifeboat::exitnode {
 
-// The connector's configuration file, checked, its token files read.
+// The origin echo of one service.
+struct ConnectorEcho {
+  std::string service;
+  std::string key;                      // secret
+  std::vector<EchoListener> listeners;  // at least one, a path each
+};
+
+// The connector's configuration file, checked, its token and key files read.
 struct ConnectorConfig {
   std::vector<ConnectorExit> exits;        // at least one
   std::vector<ConnectorService> services;  // at least one
+  std::vector<ConnectorEcho> echoes;       // of the services that have one
   std::string http;                        // "address:port"; empty: none
 };
 

@@ -2,9 +2,12 @@
 
 #include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
 
 namespace lifeboat::exitnode {
@@ -14,9 +17,12 @@ constexpr char kExits[] = "exits: [{name: nyc, address: \"exit.test:2333\"}]\n";
 constexpr char kServices[] =
     "services: [{name: web, token_file: web.token, target: \"127.0.0.1:80\"}]\n";
 
+constexpr char kEchoKey[] = "a-key-of-tests-of-32-bytes-and-more";
+
 ConnectorConfigFile Read(const std::string& yaml) {
   std::ofstream(absl::StrCat(testing::TempDir(), "/web.token")) << "a-token-of-tests\n";
   std::ofstream(absl::StrCat(testing::TempDir(), "/short.token")) << "short\n";
+  std::ofstream(absl::StrCat(testing::TempDir(), "/echo.key")) << kEchoKey << "\n";
   const std::string path = absl::StrCat(testing::TempDir(), "/connector.yaml");
   std::ofstream(path) << yaml;
   auto file = ReadConnectorConfig(path);
@@ -58,6 +64,77 @@ TEST(ConnectorConfigTest, SaysWhatIsWrongAndWhere) {
     EXPECT_FALSE(file.config.has_value()) << yaml;
     EXPECT_TRUE(absl::StrContains(file.findings, words)) << file.findings;
     EXPECT_FALSE(absl::StrContains(file.findings, "a-token-of-tests"));
+  }
+}
+
+// Two exits, of which each has a target and a listener of its own, with pieces of it replaced.
+std::string WithEcho(const std::vector<std::pair<absl::string_view, absl::string_view>>& changes) {
+  return absl::StrReplaceAll(R"(exits:
+  - {name: nyc, address: "nyc.test:2333"}
+  - {name: fra, address: "fra.test:2333"}
+services:
+  - name: web
+    token_file: web.token
+    target: "127.0.0.1:80"
+    targets: [{exit: fra, target: "127.0.0.1:81"}]
+    echo:
+      key_file: echo.key
+      listeners:
+        - {path: edge, listen: "127.0.0.1:9450"}
+        - {path: exit/nyc, listen: "127.0.0.1:9451"}
+        - {path: exit/fra, listen: "127.0.0.1:9452"}
+)",
+                             changes);
+}
+
+TEST(ConnectorConfigTest, ReadsTheEchoOfEachPath) {
+  const auto file = Read(WithEcho({}));
+  ASSERT_TRUE(file.config.has_value()) << file.findings;
+  EXPECT_EQ(file.findings, "");
+  EXPECT_EQ(file.config->services[0].TargetFor("nyc").port, 80);
+  EXPECT_EQ(file.config->services[0].TargetFor("fra").port, 81);
+  ASSERT_EQ(file.config->echoes.size(), 1u);
+  EXPECT_EQ(file.config->echoes[0].service, "web");
+  EXPECT_EQ(file.config->echoes[0].key, kEchoKey) << "without its newline";
+  ASSERT_EQ(file.config->echoes[0].listeners.size(), 3u);
+  EXPECT_EQ(file.config->echoes[0].listeners[2].path, "exit/fra");
+  EXPECT_EQ(file.config->echoes[0].listeners[2].listen.ToString(), "127.0.0.1:9452");
+}
+
+TEST(ConnectorConfigTest, SaysWhatIsWrongWithAnEcho) {
+  const std::pair<std::string, const char*> kCases[] = {
+      {WithEcho({{"key_file: echo.key", "key_file: \"\""}}), "the key that the controller knows"},
+      {WithEcho({{"echo.key", "none"}}), "/none"},
+      {WithEcho({{"echo.key", "web.token"}}), "has 16 bytes and wants 32"},
+      {WithEcho({{"exit/fra", "exit/ams"}}), "\"exit/ams\" is neither"},
+      {WithEcho({{"exit/fra", "exit/nyc"}}), "two listeners for path \"exit/nyc\""},
+      {WithEcho({{"9452", "9451"}}), "the listener of another path"},
+      {WithEcho({{"127.0.0.1:9452", "127.0.0.1:0"}}), "wants a port of its own"},
+      {WithEcho({{"127.0.0.1:9452", "localhost:9452"}}), "yaml:14:"},
+      {WithEcho({{"exit: fra", "exit: ams"}}), "there is no exit \"ams\""},
+      {WithEcho({{"[{exit: fra", "[{exit: fra, target: \"a:1\"}, {exit: fra"}}), "two targets"},
+  };
+  for (const auto& [yaml, words] : kCases) {
+    const auto file = Read(yaml);
+    EXPECT_FALSE(file.config.has_value()) << yaml;
+    EXPECT_TRUE(absl::StrContains(file.findings, words)) << file.findings;
+    EXPECT_FALSE(absl::StrContains(file.findings, kEchoKey));
+  }
+}
+
+TEST(ConnectorConfigTest, WarnsOfAnEchoThatProvesLessThanItSeems) {
+  const std::pair<std::string, const char*> kCases[] = {
+      {WithEcho({{"127.0.0.1:9452", "0.0.0.0:9452"}}), "passes for healthy without the path"},
+      {WithEcho({{"        - {path: edge, listen: \"127.0.0.1:9450\"}\n", ""}}),
+       "no listener for path \"edge\""},
+      {WithEcho({{"        - {path: exit/fra, listen: \"127.0.0.1:9452\"}\n", ""}}),
+       "no listener for path \"exit/fra\""},
+      {WithEcho({{"127.0.0.1:81", "127.0.0.1:80"}}), "exits nyc and fra come to the same target"},
+  };
+  for (const auto& [yaml, words] : kCases) {
+    const auto file = Read(yaml);
+    EXPECT_TRUE(file.config.has_value()) << file.findings;
+    EXPECT_TRUE(absl::StrContains(file.findings, words)) << file.findings;
   }
 }
 

@@ -38,6 +38,7 @@ absl::StatusOr<std::unique_ptr<ConnectorProgram>> ConnectorProgram::Start(
                                        config.http, program->registry_,
                                        [&program = *program] { return program.NotLive(); },
                                        [&program = *program] { return program.NotReady(); }));
+  RETURN_IF_ERROR(program->StartEchoes(config));
   log.Info("connector", "started",
            {{"version", kVersion},
             {"exits", config.exits.size()},
@@ -60,6 +61,16 @@ ConnectorProgram::ConnectorProgram(const ConnectorConfig& config, const Clock& c
   connector_.emplace(io_, options, clock, log, random_);
 }
 
+absl::Status ConnectorProgram::StartEchoes(const ConnectorConfig& config) {
+  for (const ConnectorEcho& echo : config.echoes) {
+    for (const EchoListener& listener : echo.listeners) {
+      ASSIGN_OR_RETURN(auto server, EchoServer::Start(io_, echo.key, listener, log_));
+      echoes_.push_back({echo.service, std::move(server)});
+    }
+  }
+  return absl::OkStatus();
+}
+
 ConnectorProgram::~ConnectorProgram() {
   http_.reset();
   io_.stop();
@@ -73,6 +84,7 @@ void ConnectorProgram::KeepFigures() {
     up += link.up;
     Show(link);
   }
+  for (const Echo& echo : echoes_) Show(echo);
   {
     MutexLock lock(mutex_);
     turned_ = clock_.Now();
@@ -104,6 +116,19 @@ void ConnectorProgram::Show(const LinkReport& link) {
            link.bytes_in_total);
   SetTotal(Counter(registry_, "lifeboat_connector_bytes_out_total", "Target to visitor.", labels),
            link.bytes_out_total);
+}
+
+void ConnectorProgram::Show(const Echo& echo) {
+  const prometheus::Labels labels = {{"service", echo.service}, {"path", echo.server->path()}};
+  const EchoCounts& counts = echo.server->counts();
+  SetTotal(Counter(registry_, "lifeboat_connector_echoes_total", "Nonces answered.", labels),
+           counts.answered);
+  SetTotal(Counter(registry_, "lifeboat_connector_echoes_refused_total",
+                   "Requests to an echo listener that were none, slow ones among them.", labels),
+           counts.refused);
+  SetTotal(Counter(registry_, "lifeboat_connector_echoes_turned_away_total",
+                   "Connections to an echo listener over its limit.", labels),
+           counts.turned_away);
 }
 
 std::string ConnectorProgram::NotLive() const {

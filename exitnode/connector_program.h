@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/random/random.h"
 #include "absl/status/statusor.h"
@@ -16,15 +17,16 @@
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "exitnode/connector/connector.h"
+#include "exitnode/connector/echo_server.h"
 #include "exitnode/connector_config.h"
 
 namespace lifeboat::exitnode {
 
-// The whole of a connector: one thread for all its tunnels, and a page of figures. Runs from Start
-// until it is destroyed, which cuts every stream.
+// The whole of a connector: one thread for all its tunnels and echoes, and a page of figures. Runs
+// from Start until it is destroyed, which cuts every stream.
 class ConnectorProgram {
  public:
-  // Fails where the address for figures cannot be had. `clock` and `log` outlive the result.
+  // Fails where an address cannot be had. `clock` and `log` outlive the result.
   static absl::StatusOr<std::unique_ptr<ConnectorProgram>> Start(const ConnectorConfig& config,
                                                                  const Clock& clock, Log& log);
   ~ConnectorProgram();
@@ -35,9 +37,16 @@ class ConnectorProgram {
   uint16_t http_port() const { return http_ == nullptr ? 0 : http_->port(); }
 
  private:
+  struct Echo {
+    std::string service;
+    std::unique_ptr<EchoServer> server;
+  };
+
   ConnectorProgram(const ConnectorConfig& config, const Clock& clock, Log& log);
   void KeepFigures();
+  absl::Status StartEchoes(const ConnectorConfig& config);
   void Show(const LinkReport& link);
+  void Show(const Echo& echo);
 
   const Clock& clock_;
   Log& log_;
@@ -45,6 +54,7 @@ class ConnectorProgram {
   prometheus::Registry registry_;
   asio::io_context io_{1};
   std::optional<Connector> connector_;
+  std::vector<Echo> echoes_;
   asio::steady_timer figures_{io_};
 
   mutable Mutex mutex_;

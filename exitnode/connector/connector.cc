@@ -8,6 +8,11 @@
 
 namespace lifeboat::exitnode {
 
+const HostPort& ConnectorService::TargetFor(const std::string& exit) const {
+  const auto own = targets.find(exit);
+  return own == targets.end() ? target : own->second;
+}
+
 Connector::Connector(asio::io_context& io, const ConnectorOptions& options, const Clock& clock,
                      Log& log, absl::BitGenRef random)
     : context_(new LinkContext{io.get_executor(), options, clock, log, random}) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ struct ConnectorService {
   std::string name;
   std::string token;  // secret
   HostPort target;
+  std::map<std::string, HostPort> targets = {};  // for visitors of single exits, by exit
+
+  const HostPort& TargetFor(const std::string& exit) const;
 };
 
 struct ConnectorOptions {

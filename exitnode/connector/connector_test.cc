@@ -309,5 +309,23 @@ TEST_F(ConnectorAtServerTest, AFloodOfRequestsIsBounded) {
   EXPECT_EQ(connector_->Link().waiting, 10u);
 }
 
+TEST(ConnectorTest, LeadsTheVisitorsOfAnExitToTheTargetThatIsTheirs) {
+  SystemClock clock;
+  CaptureLog log;
+  EchoOrigin usual(log);
+  EchoOrigin own(log);
+  TestExit first(clock, log);
+  TestExit second(clock, log);
+  for (TestExit* exit : {&first, &second}) exit->Apply({OpenService("web", kToken)});
+  ConnectorOptions options = OptionsFor({first.tunnel(), second.tunnel()}, usual.endpoint());
+  WireListener nobody;
+  options.services[0].target = At(nobody.endpoint());
+  nobody.Close();
+  options.services[0].targets = {{"exit-1", At(own.endpoint())}};
+  const TestConnector connector(options, clock, log);
+  EXPECT_EQ(Converse(second.VisitorPort(), "hello"), "hellobye");
+  EXPECT_THAT(Converse(first.VisitorPort(), "hello"), testing::Not("hellobye"));
+}
+
 }  // namespace
 }  // namespace lifeboat::exitnode

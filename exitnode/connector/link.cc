@@ -92,6 +92,7 @@ Link::Link(std::shared_ptr<LinkContext> context, std::shared_ptr<Gate> gate,
       gate_(std::move(gate)),
       exit_(exit),
       service_(service),
+      target_(service.TargetFor(exit.name)),
       retry_(context_->executor) {
   report_.exit = exit.name;
   report_.service = service.name;
@@ -236,7 +237,7 @@ asio::awaitable<bool> Link::AwaitStart(Tcp::socket& channel, Session& session) {
 
 // A target that does not take the visitor is said to the exit node by closing the channel at once.
 asio::awaitable<void> Link::Carry(Tcp::socket& channel) {
-  auto target = co_await Dial(service_.target, context_->options.connect_limit);
+  auto target = co_await Dial(target_, context_->options.connect_limit);
   if (!target.ok()) {
     if (IsWorthTelling(++report_.target_failures_total)) {
       context_->log.Warning("connector", "the target does not take a visitor",

@@ -64,6 +64,7 @@ class Link : public std::enable_shared_from_this<Link> {
   const std::shared_ptr<Gate> gate_;  // of the exit node
   const ConnectorExit exit_;
   const ConnectorService service_;
+  const HostPort target_;
 
   Tcp::socket* control_ = nullptr;  // while a session lasts
   asio::steady_timer retry_;
