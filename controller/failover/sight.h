@@ -32,6 +32,7 @@ struct ServiceSettings {
   absl::Duration clean_for;
   absl::Duration exit_stays_open;
   absl::Duration intent_expires_after;
+  int priority = 100;  // on the worst day all services move at once: the lowest first
 
   const ExitTarget* FindExit(const std::string& exit) const;
   // What DNS says while `path` serves.
