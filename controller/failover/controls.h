@@ -37,6 +37,14 @@ class Controls {
   // Idempotent. Pausing lets a move that has pulled its lever finish, and holds any other.
   virtual absl::Status Pause(const std::string& service, bool paused, const std::string& reason,
                              const std::string& who) = 0;
+  // The same of every service at once, also of those that a later configuration brings. Idempotent;
+  // a service that is paused itself stays so.
+  //   UNAVAILABLE          the journal cannot record it: nothing has changed
+  virtual absl::Status PauseAll(bool paused, const std::string& reason, const std::string& who) = 0;
+  // A person has seen the last move that the service made by itself: it may make another.
+  // Idempotent. NOT_FOUND and UNAVAILABLE as above.
+  virtual absl::Status Acknowledge(const std::string& service, const std::string& reason,
+                                   const std::string& who) = 0;
   // Raises the generation above every epoch that the world has shown, and takes for true what DNS
   // says is in force. Returns the new epoch.
   virtual absl::StatusOr<Epoch> RaiseEpoch(const std::string& reason, const std::string& who) = 0;

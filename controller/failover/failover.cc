@@ -46,7 +46,9 @@ void Failover::Take(const Effect& done, const Outcome& outcome, const Sight& sig
     record_at_.reset();
     record_backoff_.Reset();
     if (done.entry->record) {
+      if (done.entry->record->made_by_itself != record_.made_by_itself) budget_.reset();
       record_ = *done.entry->record;
+      LoadBudget(sight);
       journal_unsure_ = false;
     }
     if (wish_ && IsWished(record_)) wish_.reset();
@@ -96,10 +98,16 @@ void Failover::ProceedWithPulledMove(const Sight& sight) {
 // ---------------------------------------------------------------------------------- what is seen
 
 void Failover::Watch(const Sight& sight) {
+  LoadBudget(sight);
   watches_.resize(sight.paths.size());
   down_voters_.resize(sight.paths.size());
   for (size_t i = 0; i < sight.paths.size(); ++i) WatchPath(i, sight.paths[i], sight);
   if (VerdictOn(Path::Edge()) != Verdict::kBlind) warm_ = true;
+}
+
+void Failover::LoadBudget(const Sight& sight) {
+  if (budget_) return;
+  budget_.emplace().Load(record_.made_by_itself, sight.now, sight.wall);
 }
 
 void Failover::WatchPath(size_t index, const PathSnapshot& path, const Sight& sight) {
@@ -172,7 +180,6 @@ void Failover::Emit(std::string stage, std::optional<Entry> entry, Action action
                     const Sight& sight) {
   AddWish(entry, sight);
   in_flight_ = Effect{.service = settings_.name,
-                      .priority = settings_.priority,
                       .lever = LeverFor(sight),
                       .stage = std::move(stage),
                       .entry = std::move(entry),

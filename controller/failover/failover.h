@@ -13,6 +13,7 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "controller/failover/effect.h"
+#include "controller/failover/move_budget.h"
 #include "controller/failover/ownership.h"
 #include "controller/failover/path_watch.h"
 #include "controller/failover/rules.h"
@@ -48,6 +49,9 @@ class Failover {
   // step: ask again until OK.
   absl::StatusOr<Step> SetPaused(bool paused, const std::string& reason, const std::string& who,
                                  const Sight& sight);
+  // A person has seen the last move that was made by itself. Idempotent.
+  absl::StatusOr<Step> Acknowledge(const std::string& reason, const std::string& who,
+                                   const Sight& sight);
   // A person has raised the epoch: where DNS and journal differ, DNS is taken for true.
   void Adopt();
   // A person has raised the epoch: a service that disagrees with DNS, or has not asked it, adopts;
@@ -77,6 +81,8 @@ class Failover {
 
   // failover.cc: what comes in, and what goes out.
   void Watch(const Sight& sight);
+  // Reads what the record says of moves made by itself, unless that is known.
+  void LoadBudget(const Sight& sight);
   void WatchPath(size_t index, const PathSnapshot& path, const Sight& sight);
   void Take(const Effect& done, const Outcome& outcome, const Sight& sight);
   void TakeRefusedEntry(const Effect& refused, const Sight& sight);
@@ -129,7 +135,9 @@ class Failover {
   // Gives the move in progress another exit if that is better; true: it has.
   bool Retarget(const Sight& sight);
   void TellHolder(const std::string& holder, const Sight& sight);
-  bool RecoveredFrom() const;
+  bool RecoveredFrom(const Sight& sight) const;
+  // Whether a standing intent of the quorum is kept alive by a path that swings to and fro.
+  bool StandsByOscillating(const Sight& sight) const;
   // The first rule that holds the move in progress, in words; empty: none.
   std::string HeldBy(const Sight& sight) const;
   std::string WayBackHeldBy(const Sight& sight) const;
@@ -157,6 +165,8 @@ class Failover {
   // failover_commands.cc: what people ask for.
   absl::Status MayBegin(bool unseen, const Sight& sight) const;
   void EmitWish(const Sight& sight);
+  // Why no person may move it now either; empty: one may.
+  std::string StoppedWords(const Sight& sight) const;
   // Adds the wish that waits, if one does, to what goes to the journal.
   void AddWish(std::optional<Entry>& entry, const Sight& sight);
   bool IsWished(const ServiceRecord& record) const;
@@ -169,7 +179,7 @@ class Failover {
   const std::optional<Move>& ShownMove() const;
   Phase phase(const Sight& sight) const;
   std::string WaitingFor(const ServiceSnapshot& snapshot, const Sight& sight) const;
-  std::string UnarmedBecause(const ServiceSnapshot& snapshot) const;
+  std::string UnarmedBecause(const ServiceSnapshot& snapshot, const Sight& sight) const;
   // What is seen and what the rules say of a move to `to`, as lines for the journal.
   std::string Explanation(const Path& to, bool by_person, const Sight& sight) const;
 
@@ -202,6 +212,7 @@ class Failover {
 
   std::optional<Effect> in_flight_;
   Step step_;
+  std::optional<MoveBudget> budget_;  // none: not read from the record yet
   std::optional<Wish> wish_;          // not durable yet
   bool journal_unsure_ = false;       // whether it says what `record_` says
   std::optional<Instant> record_at_;  // after a refused entry: nothing is recorded before

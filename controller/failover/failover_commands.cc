@@ -59,7 +59,9 @@ absl::StatusOr<Step> Failover::MoveToEdge(bool force, const std::string& reason,
     return absl::FailedPreconditionError(
         absl::StrCat(settings_.name, " is served by its edge already"));
   }
-  if (paused()) return absl::FailedPreconditionError(PauseWords());
+  if (const std::string stopped = StoppedWords(sight); !stopped.empty()) {
+    return absl::FailedPreconditionError(stopped);
+  }
   const std::string missing = Missing(Evidence(sight));
   if (!missing.empty() && !force) {
     return absl::FailedPreconditionError(absl::StrCat("still missing: ", missing));
@@ -88,6 +90,20 @@ absl::StatusOr<Step> Failover::SetPaused(bool paused, const std::string& reason,
   return TakeStep();
 }
 
+absl::StatusOr<Step> Failover::Acknowledge(const std::string& reason, const std::string& who,
+                                           const Sight& sight) {
+  if (in_flight_) return absl::UnavailableError("a step is under way; try again in a moment");
+  if (record_.unacknowledged.empty()) return TakeStep();
+  ServiceRecord next = record_;
+  next.unacknowledged.clear();
+  const std::string text =
+      absl::StrCat("move ", record_.unacknowledged, " is acknowledged by ", who, ": ", reason);
+  Emit("ACKNOWLEDGE",
+       Entry{.events = {MakeEvent("acknowledged", text, sight)}, .record = std::move(next)},
+       DoNothing{}, sight);
+  return TakeStep();
+}
+
 bool Failover::IsWished(const ServiceRecord& record) const {
   return record.paused == wish_->paused &&
          (!record.paused || record.paused_reason == wish_->reason);
@@ -113,6 +129,11 @@ void Failover::AddWish(std::optional<Entry>& entry, const Sight& sight) {
 
 std::string Failover::PauseWords() const {
   return absl::StrCat("paused: ", wish_ ? wish_->reason : record_.paused_reason);
+}
+
+std::string Failover::StoppedWords(const Sight& sight) const {
+  if (!sight.stopped.empty()) return absl::StrCat("everything is stopped: ", sight.stopped);
+  return paused() ? PauseWords() : "";
 }
 
 }  // namespace lifeboat

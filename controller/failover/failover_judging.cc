@@ -21,12 +21,16 @@ Proposal Failover::ProposalTo(const Path& to, bool by_person, const Sight& sight
   proposal.to = to;
   proposal.by_person = by_person;
   proposal.down_for = DownFor(record_.serves, sight.now);
+  proposal.standing = record_.move && !record_.move->by_person();
   // An intent has served its hold; what remains to be asked is whether the quorum still stands.
-  if (record_.move && VerdictOn(record_.serves) == Verdict::kDown) {
+  if (record_.move && (VerdictOn(record_.serves) == Verdict::kDown || StandsByOscillating(sight))) {
     proposal.down_for = std::max(proposal.down_for, settings_.quorum.hold);
   }
   proposal.paused = paused();
   proposal.paused_reason = wish_ ? wish_->reason : record_.paused_reason;
+  proposal.moves_made = budget_ ? budget_->Made(sight.now) : 0;
+  proposal.budget_free_in = budget_ ? budget_->FreeIn(sight.now) : absl::ZeroDuration();
+  proposal.unacknowledged = record_.unacknowledged;
   proposal.records_trouble = RecordsTrouble();
   return proposal;
 }
@@ -60,9 +64,16 @@ Path Failover::BestTarget(const Sight& sight) const {
   if (const std::optional<Path> ready = ReadyTarget(sight)) return *ready;
   const std::vector<Path> candidates = Candidates();
   if (candidates.empty()) return Path::Edge();
-  const auto up = std::find_if(candidates.begin(), candidates.end(), [this](const Path& path) {
-    return VerdictOn(path) == Verdict::kUp;
+  const auto first = [&candidates](const auto& fits) {
+    return std::find_if(candidates.begin(), candidates.end(), fits);
+  };
+  const auto good = first([&](const Path& path) {
+    const auto rules = Judge(settings_, ProposalTo(path, false, sight), sight);
+    return std::all_of(rules.begin(), rules.end(),
+                       [](const RuleAnswer& rule) { return rule.ok || !IsAboutTheTarget(rule); });
   });
+  if (good != candidates.end()) return *good;
+  const auto up = first([this](const Path& path) { return VerdictOn(path) == Verdict::kUp; });
   return up == candidates.end() ? candidates.front() : *up;
 }
 
@@ -96,9 +107,17 @@ void Failover::ConsiderNewIntent(const Sight& sight) {
 
 // ------------------------------------------------------------------- an intent that may yet begin
 
-bool Failover::RecoveredFrom() const {
+bool Failover::StandsByOscillating(const Sight& sight) const {
+  if (!record_.move || record_.move->by_person()) return false;
+  return std::any_of(sight.paths.begin(), sight.paths.end(), [this](const PathSnapshot& path) {
+    return path.path == record_.move->from && Oscillates(settings_.quorum, path);
+  });
+}
+
+bool Failover::RecoveredFrom(const Sight& sight) const {
   const Verdict from = VerdictOn(record_.move->from);
-  return !record_.move->by_person() && (from == Verdict::kUp || from == Verdict::kDegraded);
+  const bool serves = from == Verdict::kUp || from == Verdict::kDegraded;
+  return serves && !record_.move->by_person() && !StandsByOscillating(sight);
 }
 
 std::vector<EvidenceItem> Failover::Evidence(const Sight& sight) const {
@@ -108,7 +127,7 @@ std::vector<EvidenceItem> Failover::Evidence(const Sight& sight) const {
 }
 
 std::string Failover::WayBackHeldBy(const Sight& sight) const {
-  if (paused()) return PauseWords();
+  if (const std::string stopped = StoppedWords(sight); !stopped.empty()) return stopped;
   const std::vector<EvidenceItem> evidence = Evidence(sight);
   return record_.move->forced ? MissingMeans(evidence) : Missing(evidence);
 }
@@ -134,7 +153,8 @@ void Failover::ConsiderIntent(const Sight& sight) {
   const bool expired = sight.now >= *intent_deadline_;
   if (expired && move.by_person()) return Expire(sight);
   if (!warm_ && !move.forced) return;
-  if (RecoveredFrom()) return Cancel(absl::StrCat(move.from.ToString(), " serves again"), sight);
+  if (RecoveredFrom(sight))
+    return Cancel(absl::StrCat(move.from.ToString(), " serves again"), sight);
   if (expired) return Expire(sight);
   if (retry_at_ && sight.now < *retry_at_) return;
   if (!move.by_person() && Retarget(sight)) return;

@@ -72,6 +72,10 @@ absl::Status FailoverLoop::LoadRecords(std::map<std::string, ServiceRecord>& rec
   }
   ASSIGN_OR_RETURN(std::vector<ServiceRecord> known, journal_.Services());
   for (ServiceRecord& record : known) {
+    if (record.service.empty()) {
+      MutexLock lock(mutex_);
+      own_ = record;
+    }
     if (records.contains(record.service)) records[record.service] = std::move(record);
   }
   return absl::OkStatus();
@@ -140,13 +144,19 @@ Sight FailoverLoop::Look(const Runner& runner,
                          .epoch = journal_.epoch(),
                          .exits = exits,
                          .journal_trouble = JournalTrouble(),
-                         .amnesia = GlobalAmnesia(exits)});
+                         .amnesia = GlobalAmnesia(exits),
+                         .stopped = StopReason()});
 }
 
 // A journal that could not be read at the start stays closed: without its records the world cannot
 // be compared with anything.
 std::string FailoverLoop::JournalTrouble() const {
   return unread_.empty() ? events_.trouble() : unread_;
+}
+
+std::string FailoverLoop::StopReason() const {
+  MutexLock lock(mutex_);
+  return own_.paused ? own_.paused_reason : "";
 }
 
 std::string FailoverLoop::GlobalAmnesia(const std::map<std::string, ExitStatus>& exits) const {

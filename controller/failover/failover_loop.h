@@ -64,6 +64,9 @@ class FailoverLoop final : public Controls {
                                        const std::string& reason, const std::string& who) override;
   absl::Status Pause(const std::string& service, bool paused, const std::string& reason,
                      const std::string& who) override;
+  absl::Status PauseAll(bool paused, const std::string& reason, const std::string& who) override;
+  absl::Status Acknowledge(const std::string& service, const std::string& reason,
+                           const std::string& who) override;
   absl::StatusOr<Epoch> RaiseEpoch(const std::string& reason, const std::string& who) override;
 
  private:
@@ -97,6 +100,8 @@ class FailoverLoop final : public Controls {
   void TellExits(const std::map<std::string, ExitStatus>& exits);
   void Publish(const std::map<std::string, ExitStatus>& exits);
   std::string JournalTrouble() const;
+  std::string StopReason() const;
+  Event OwnEvent(const std::string& kind, const std::string& text) const;
   std::string GlobalAmnesia(const std::map<std::string, ExitStatus>& exits) const;
   Runner* Find(const std::string& service);
   absl::StatusOr<std::string> Submit(const std::string& service, Act act);
@@ -113,6 +118,7 @@ class FailoverLoop final : public Controls {
   std::string unread_;  // why the journal could not be read at the start; empty: it was
   Epoch highest_seen_;  // by exits and DNS; only the loop's thread
 
+  Mutex stopping_;  // taken before mutex_: one person's stop after the other
   mutable Mutex mutex_;
   CondVar wake_;
   mutable CondVar published_;
@@ -123,6 +129,7 @@ class FailoverLoop final : public Controls {
   CondVar answered_;
   std::shared_ptr<const Snapshot> snapshot_ GUARDED_BY(mutex_);
   std::string clock_step_ GUARDED_BY(mutex_);
+  ServiceRecord own_ GUARDED_BY(mutex_);  // of the controller itself: its pause stops all
   Epoch seen_for_raise_ GUARDED_BY(mutex_);
   bool adopt_ GUARDED_BY(mutex_) = false;
 

@@ -83,22 +83,61 @@ absl::Status FailoverLoop::Pause(const std::string& service, bool paused, const 
       .status();
 }
 
+absl::Status FailoverLoop::PauseAll(bool paused, const std::string& reason,
+                                    const std::string& who) {
+  MutexLock one_at_a_time(stopping_);
+  ServiceRecord next;
+  {
+    MutexLock lock(mutex_);
+    if (own_.paused == paused && (!paused || own_.paused_reason == reason)) return absl::OkStatus();
+    next = own_;
+  }
+  next.paused = paused;
+  next.paused_reason = paused ? reason : "";
+  const Event event = OwnEvent(
+      paused ? "stopped" : "released",
+      absl::StrCat(paused ? "every service is stopped by " : "the global stop is lifted by ", who,
+                   ": ", reason));
+  const absl::Status recorded = journal_.Record({.events = {event}, .record = next});
+  if (!recorded.ok()) {
+    return absl::UnavailableError(absl::StrCat("the journal cannot record it: ", Words(recorded)));
+  }
+  MutexLock lock(mutex_);
+  own_ = next;
+  dirty_ = true;
+  wake_.NotifyAll();
+  return absl::OkStatus();
+}
+
+absl::Status FailoverLoop::Acknowledge(const std::string& service, const std::string& reason,
+                                       const std::string& who) {
+  return Submit(service, [=](class Failover& core,
+                             const Sight& sight) { return core.Acknowledge(reason, who, sight); })
+      .status();
+}
+
+// An event of the controller itself, from a thread that is not the loop's.
+Event FailoverLoop::OwnEvent(const std::string& kind, const std::string& text) const {
+  const absl::Time wall = clock_.WallNow();
+  std::mt19937_64 random(absl::ToUnixNanos(wall));  // the loop's own is its thread's alone
+  return {.id = NewUlid(wall, absl::BitGenRef(random)),
+          .at = wall,
+          .service = "",
+          .kind = kind,
+          .alarm = true,
+          .text = text,
+          .detail = ""};
+}
+
 absl::StatusOr<Epoch> FailoverLoop::RaiseEpoch(const std::string& reason, const std::string& who) {
   Epoch highest;
   {
     MutexLock lock(mutex_);
     highest = std::max(seen_for_raise_, journal_.epoch());
   }
-  const absl::Time wall = clock_.WallNow();
-  std::mt19937_64 random(absl::ToUnixNanos(wall));  // the loop's own is its thread's alone
-  const Event event{.id = NewUlid(wall, absl::BitGenRef(random)),
-                    .at = wall,
-                    .service = "",
-                    .kind = "epoch",
-                    .alarm = true,
-                    .text = absl::StrCat("generation raised to ", highest.generation + 1, " by ",
-                                         who, ": ", reason),
-                    .detail = ""};
+  const Event event = OwnEvent(
+      "epoch",
+      absl::StrCat("generation raised to ", highest.generation + 1, " by ", who, ": ", reason));
   RETURN_IF_ERROR(journal_.RaiseGeneration(highest.generation + 1, event));
   MutexLock lock(mutex_);
   adopt_ = true;

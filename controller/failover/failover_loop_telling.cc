@@ -48,6 +48,7 @@ void FailoverLoop::Publish(const std::map<std::string, ExitStatus>& exits) {
   {
     MutexLock lock(mutex_);
     next->clock = clock_step_;
+    if (own_.paused) next->stopped = own_.paused_reason;
     next->sequence = snapshot_->sequence + 1;
     for (ChangeNote& note : TellChanges(*snapshot_, *next)) {
       told.push_back({.id = NewUlid(next->wall, absl::BitGenRef(random_)),

@@ -70,7 +70,7 @@ void Failover::TakeFetched(const absl::Status& status, const Sight& sight) {
                    Fault::kTheExits, sight);
   }
   // The world may have changed meanwhile: the whole state is judged once more before the pull.
-  if (RecoveredFrom()) {
+  if (RecoveredFrom(sight)) {
     return Cancel(absl::StrCat(record_.move->from.ToString(), " serves again"), sight);
   }
   if (const std::string holder = HeldBy(sight); !holder.empty()) {
@@ -167,6 +167,12 @@ void Failover::Complete(const std::string& though, const Sight& sight) {
   ServiceRecord next = record_;
   next.serves = move.to;
   next.serves_by_move = move.id;
+  if (move.by_person()) {
+    next.unacknowledged.clear();  // whoever decides where it is served has seen how it was
+  } else {
+    next.unacknowledged = move.id;
+    next.made_by_itself = budget_->WithOneMore(sight.now, sight.wall);
+  }
   if (next.lingering_exit == move.to.exit) next.lingering_exit.clear();
   if (!move.from.is_edge()) {
     next.lingering_exit = move.from.exit;

@@ -55,8 +55,14 @@ void Failover::Describe(const Sight& sight, ServiceSnapshot& out) const {
   out.hostname = settings_.hostname;
   out.phase = phase(sight);
   out.serves = record_.serves;
-  out.paused = paused();
-  out.paused_reason = wish_ ? wish_->reason : record_.paused_reason;
+  out.stopped = !sight.stopped.empty();
+  out.paused = out.stopped || paused();
+  out.paused_reason = out.stopped ? absl::StrCat("everything is stopped: ", sight.stopped)
+                      : wish_     ? wish_->reason
+                                  : record_.paused_reason;
+  out.unacknowledged = record_.unacknowledged;
+  out.moves_made = budget_ ? budget_->Made(sight.now) : 0;
+  out.moves_per_day = settings_.safety.moves_per_day;
   out.quorum = settings_.quorum;
   out.paths = sight.paths;
   for (size_t i = 0; i < out.paths.size() && i < watches_.size(); ++i) {
@@ -75,10 +81,10 @@ void Failover::Describe(const Sight& sight, ServiceSnapshot& out) const {
   if (retry_at_ && *retry_at_ > sight.now) out.retry_in = *retry_at_ - sight.now;
   if (!serves_edge()) {
     out.failback = Evidence(sight);
-    out.failback_offered = IsComplete(out.failback) && !record_.move && !paused();
+    out.failback_offered = IsComplete(out.failback) && !record_.move && !out.paused;
   }
   for (const LeverSight& lever : sight.levers) out.levers.push_back(lever.name);
-  out.unarmed_why = UnarmedBecause(out);
+  out.unarmed_why = UnarmedBecause(out, sight);
   out.armed = out.unarmed_why.empty();
   out.dns = RecordsTrouble();
   out.lingering_exit = record_.lingering_exit;
@@ -101,13 +107,14 @@ std::string Failover::WaitingFor(const ServiceSnapshot& snapshot, const Sight& s
   return holder.empty() && tries_again ? retry_why_ : holder;
 }
 
-std::string Failover::UnarmedBecause(const ServiceSnapshot& snapshot) const {
+std::string Failover::UnarmedBecause(const ServiceSnapshot& snapshot, const Sight& sight) const {
   if (!serves_edge()) return absl::StrCat(record_.serves.ToString(), " serves already");
   if (!amnesia_.empty()) return amnesia_;
   if (snapshot.rules.empty()) return "no exit is configured";
   for (const RuleAnswer& rule : snapshot.rules) {
     if (!rule.ok && !IsAboutTheFailure(rule)) return absl::StrCat(rule.name, ": ", rule.words);
   }
+  if (const std::string kin = LeversSharedFate(settings_, sight); !kin.empty()) return kin;
   return warm_ ? "" : "warming: too few vantages vote so far";
 }
 

@@ -47,6 +47,7 @@ Sight Look(const ServiceSettings& settings, const VoteSource& votes, std::vector
   sight.levers = std::move(levers);
   sight.journal_trouble = around.journal_trouble;
   sight.amnesia = around.amnesia;
+  sight.stopped = around.stopped;
   return sight;
 }
 

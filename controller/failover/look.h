@@ -21,6 +21,7 @@ struct Surroundings {
   const std::map<std::string, ExitStatus>& exits;  // by name; who is not in it is not connected
   std::string journal_trouble;
   std::string amnesia;
+  std::string stopped;
 };
 
 // Everything that one service is judged by: its votes are tallied, its exits' words gathered, the

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -45,7 +46,7 @@ struct Move {
 
 // Everything about one service that must outlive the process.
 struct ServiceRecord {
-  std::string service;
+  std::string service;         // empty: of the controller itself, whose pause stops every service
   Path serves;                 // the last path that was proven
   std::string serves_by_move;  // id of the move that led there; empty: none ever did
   std::optional<Move> move;    // the one in progress
@@ -53,6 +54,8 @@ struct ServiceRecord {
   std::string paused_reason;
   std::string lingering_exit;  // still open after a failback; empty: none
   absl::Time lingering_until;  // at least until then
+  std::string unacknowledged;  // id of a move made by itself that no person has acknowledged yet
+  std::vector<absl::Time> made_by_itself;  // when such moves were made; a day's suffice
 };
 
 // One line of the history.

@@ -1,5 +1,8 @@
 #include "controller/failover/rules.h"
 
+#include <algorithm>
+#include <set>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -17,21 +20,35 @@ const PathSnapshot* FindPath(const Sight& sight, const Path& path) {
   return nullptr;
 }
 
+// What binds only moves that are made by themselves: a person has seen it, and answers for it.
+RuleAnswer AskedFor(absl::string_view rule) {
+  return {.name = std::string(rule), .ok = true, .words = "asked for by a person"};
+}
+
+std::string Rounded(absl::Duration duration) {
+  return absl::FormatDuration(absl::Trunc(duration, absl::Seconds(1)));
+}
+
 RuleAnswer FromIsDown(const ServiceSettings& settings, const Proposal& proposal,
                       const Sight& sight) {
-  RuleAnswer answer{.name = "verdict", .ok = true, .words = "asked for by a person"};
-  if (proposal.by_person) return answer;
+  if (proposal.by_person) return AskedFor("verdict");
+  RuleAnswer answer{.name = "verdict", .ok = false, .words = ""};
   const PathSnapshot* from = FindPath(sight, proposal.from);
   answer.ok = from != nullptr && from->tally.verdict == Verdict::kDown;
   answer.words = absl::StrCat(proposal.from.ToString(), " is ",
                               from == nullptr ? "unknown" : VotesInWords(settings, from->tally));
+  // A good phase of a path that swings does not undo what a bad one has decided.
+  if (!answer.ok && from != nullptr && proposal.standing && Oscillates(settings.quorum, *from)) {
+    answer.ok = true;
+    absl::StrAppend(&answer.words, "; it OSCILLATES, so the intent stands");
+  }
   return answer;
 }
 
 RuleAnswer HoldIsOver(const ServiceSettings& settings, const Proposal& proposal) {
   const absl::Duration hold = settings.quorum.hold;
-  RuleAnswer answer{.name = "hold", .ok = true, .words = "asked for by a person"};
-  if (proposal.by_person) return answer;
+  if (proposal.by_person) return AskedFor("hold");
+  RuleAnswer answer{.name = "hold", .ok = true, .words = ""};
   answer.ok = proposal.down_for >= hold;
   answer.words = absl::StrCat(
       absl::FormatDuration(absl::Trunc(std::min(proposal.down_for, hold), absl::Milliseconds(100))),
@@ -43,8 +60,8 @@ RuleAnswer HoldIsOver(const ServiceSettings& settings, const Proposal& proposal)
 // most of those who say DOWN have just seen the path serve, a move would come after the fault.
 RuleAnswer StillFails(const ServiceSettings& settings, const Proposal& proposal,
                       const Sight& sight) {
-  RuleAnswer answer{.name = "still failing", .ok = true, .words = "asked for by a person"};
-  if (proposal.by_person) return answer;
+  if (proposal.by_person) return AskedFor("still failing");
+  RuleAnswer answer{.name = "still failing", .ok = true, .words = ""};
   answer.words = absl::StrCat("newest probes of ", proposal.from.ToString(), " fail");
   const PathSnapshot* from = FindPath(sight, proposal.from);
   if (from == nullptr || from->tally.verdict != Verdict::kDown) return answer;
@@ -66,11 +83,35 @@ RuleAnswer StillFails(const ServiceSettings& settings, const Proposal& proposal,
   return answer;
 }
 
+RuleAnswer NotStopped(const Sight& sight) {
+  return {.name = "not stopped",
+          .ok = sight.stopped.empty(),
+          .words = sight.stopped.empty() ? "no global stop is in force"
+                                         : absl::StrCat("everything is stopped: ", sight.stopped)};
+}
+
 RuleAnswer NotPaused(const Proposal& proposal) {
   return {.name = "not paused",
           .ok = !proposal.paused,
           .words = proposal.paused ? absl::StrCat("paused: ", proposal.paused_reason)
                                    : "no pause is in force"};
+}
+
+RuleAnswer NoMaintenance(const ServiceSettings& settings, const Proposal& proposal,
+                         const Sight& sight) {
+  if (proposal.by_person) return AskedFor("maintenance");
+  RuleAnswer answer{.name = "maintenance", .ok = true, .words = "no window is open"};
+  for (const MaintenanceWindow& window : settings.safety.maintenance) {
+    const auto until = window.OpenUntil(sight.wall);
+    if (!until) continue;
+    answer.words = absl::StrCat("work is going on until ",
+                                absl::FormatTime("%a %H:%M UTC", *until, absl::UTCTimeZone()),
+                                window.reason.empty() ? "" : absl::StrCat(": ", window.reason));
+    answer.ok = window.break_on_global && FailsEverywhere(sight);
+    if (answer.ok) absl::StrAppend(&answer.words, "; but the edge fails everywhere");
+    if (!answer.ok) return answer;
+  }
+  return answer;
 }
 
 RuleAnswer AttributionAllows(const ServiceSettings& settings, const Proposal& proposal,
@@ -89,6 +130,73 @@ RuleAnswer AttributionAllows(const ServiceSettings& settings, const Proposal& pr
     answer.ok = false;
     absl::StrAppend(&answer.words, "; the failing zone is the one that the lever writes");
   }
+  return answer;
+}
+
+RuleAnswer BudgetIsLeft(const ServiceSettings& settings, const Proposal& proposal) {
+  if (proposal.by_person) return AskedFor("moves per day");
+  const int most = settings.safety.moves_per_day;
+  RuleAnswer answer{.name = "moves per day",
+                    .ok = proposal.moves_made < most,
+                    .words = absl::StrCat(proposal.moves_made, " of ", most, " made by itself")};
+  if (!answer.ok) {
+    absl::StrAppend(&answer.words, "; the next in ", Rounded(proposal.budget_free_in),
+                    ", or by a person");
+  }
+  return answer;
+}
+
+RuleAnswer IsAcknowledged(const ServiceSettings& settings, const Proposal& proposal) {
+  if (proposal.by_person) return AskedFor("acknowledged");
+  RuleAnswer answer{.name = "acknowledged", .ok = true, .words = "no move waits for a person"};
+  if (proposal.unacknowledged.empty()) return answer;
+  answer.words = absl::StrCat("nobody has acknowledged move ", proposal.unacknowledged);
+  // Whoever is served by a dead exit gains nothing by waiting for a person.
+  answer.ok = settings.safety.unblocked || !proposal.from.is_edge();
+  absl::StrAppend(&answer.words, !answer.ok ? absl::StrCat(": lifeboatctl ack ", settings.name)
+                                 : settings.safety.unblocked
+                                     ? "; safety.unblocked lets it move"
+                                     : "; a dead exit in service is exempt");
+  return answer;
+}
+
+// It binds a person as well: what is behind a login must not lie open by a slip at night.
+RuleAnswer HasParity(const ServiceSettings& settings) {
+  const SafetySettings& safety = settings.safety;
+  if (!safety.edge_login) {
+    return {.name = "parity", .ok = true, .words = "nobody logs in at the edge"};
+  }
+  return {.name = "parity",
+          .ok = safety.parity,
+          .words = safety.parity ? "the exits demand the login that the edge demands"
+                                 : "visitors log in at the edge, and safety.parity does not say "
+                                   "that the exits demand it too"};
+}
+
+// Why `exit` would fail with the edge; empty: no reason is known.
+std::string FateOf(const SafetySettings& safety, const ExitTarget& exit) {
+  if (!exit.provider.empty() && exit.provider == safety.edge_provider) {
+    return absl::StrCat("exit/", exit.name, " is run by ", exit.provider, ", as the edge is");
+  }
+  if (exit.asn != 0 && safety.edge_asns.contains(exit.asn)) {
+    return absl::StrCat("exit/", exit.name, " sits in AS", exit.asn, ", as the edge does");
+  }
+  return "";
+}
+
+// With the edge, even where an exit serves that is dead: unless the edge is well.
+RuleAnswer SharesNoFate(const ServiceSettings& settings, const Proposal& proposal,
+                        const Sight& sight) {
+  if (proposal.by_person) return AskedFor("shared fate");
+  RuleAnswer answer{.name = "shared fate",
+                    .ok = true,
+                    .words = absl::StrCat(proposal.to.ToString(), " does not fall with the edge")};
+  const ExitTarget* exit = settings.FindExit(proposal.to.exit);
+  const std::string fate = exit == nullptr ? "" : FateOf(settings.safety, *exit);
+  if (fate.empty()) return answer;
+  answer.words = fate;
+  answer.ok = !proposal.from.is_edge() && sight.edge().tally.verdict == Verdict::kUp;
+  if (answer.ok) absl::StrAppend(&answer.words, "; but the edge is UP");
   return answer;
 }
 
@@ -119,12 +227,28 @@ RuleAnswer TunnelIsUp(const Proposal& proposal, const Sight& sight) {
                                 proposal.to.ToString())};
 }
 
-RuleAnswer SomeLeverWorks(const Sight& sight) {
+RuleAnswer CertificateLasts(const ServiceSettings& settings, const Proposal& proposal,
+                            const Sight& sight) {
+  RuleAnswer answer{.name = "certificate", .ok = true, .words = "none was seen"};
+  const PathSnapshot* to = FindPath(sight, proposal.to);
+  if (to == nullptr) return answer;
+  const CertificateAnswer certificate = JudgeCertificate(settings, *to, sight.wall);
+  answer.words = certificate.words;
+  answer.ok = certificate.ok || proposal.by_person;
+  if (!certificate.ok && answer.ok) absl::StrAppend(&answer.words, "; asked for by a person");
+  return answer;
+}
+
+// One that falls with the edge may be pulled as long as it works: it is told, and held by nothing.
+RuleAnswer SomeLeverWorks(const ServiceSettings& settings, const Sight& sight) {
   const LeverSight* usable = UsableLever(sight);
   if (usable != nullptr) {
     return {.name = "lever",
             .ok = true,
-            .words = absl::StrCat(usable->name, " is ", LeverStateName(usable->health.state))};
+            .words = absl::StrCat(usable->name, " is ", LeverStateName(usable->health.state),
+                                  settings.safety.levers_of_edge.contains(usable->name)
+                                      ? ", while it works: it shares fate with the edge"
+                                      : "")};
   }
   if (sight.levers.empty()) {
     return {.name = "lever", .ok = false, .words = "no lever is configured"};
@@ -154,6 +278,69 @@ const LeverSight* UsableLever(const Sight& sight) {
   return unchecked;
 }
 
+std::string LeversSharedFate(const ServiceSettings& settings, const Sight& sight) {
+  std::vector<std::string> kin;
+  for (const LeverSight& lever : sight.levers) {
+    const LeverState state = lever.health.state;
+    if (state != LeverState::kOk && state != LeverState::kUnchecked) continue;
+    if (!settings.safety.levers_of_edge.contains(lever.name)) return "";
+    kin.push_back(lever.name);
+  }
+  if (kin.empty()) return "";
+  return absl::StrCat(absl::StrJoin(kin, ", "), kin.size() == 1 ? " shares" : " share",
+                      " fate with its edge (", settings.safety.edge_provider, ")");
+}
+
+bool Oscillates(const QuorumPolicy& policy, const PathSnapshot& path) {
+  double oscillating = 0;
+  for (const auto& [vantage, vote] : path.ballots) {
+    if (vote.kind == VoteKind::kOscillating) oscillating += vantage.weight;
+  }
+  return oscillating > 0 && ReachesShare(oscillating, policy.share, path.tally.weight_turned_out);
+}
+
+bool FailsEverywhere(const Sight& sight) {
+  const Tally& tally = sight.edge().tally;
+  if (tally.verdict != Verdict::kDown || sight.cause.attribution != Attribution::kEdge) {
+    return false;
+  }
+  std::set<std::string> continents, countries;
+  for (const auto& [vantage, vote] : sight.edge().ballots) {
+    if (vote.kind == VoteKind::kAbstain) continue;
+    if (vote.kind != VoteKind::kDown) return false;
+    if (!vantage.continent.empty()) continents.insert(vantage.continent);
+    if (!vantage.country.empty()) countries.insert(vantage.country);
+  }
+  return continents.empty() ? countries.size() >= 2 : continents.size() >= 2;
+}
+
+CertificateAnswer JudgeCertificate(const ServiceSettings& settings, const PathSnapshot& path,
+                                   absl::Time wall) {
+  double saw = 0, saw_short = 0;
+  absl::Time earliest = absl::InfiniteFuture();
+  for (const auto& [vantage, vote] : path.ballots) {
+    if (vote.kind == VoteKind::kAbstain || !vote.by_name) continue;
+    const absl::Time ends = vote.by_name->certificate_not_after;
+    if (ends == absl::InfinitePast()) continue;  // nothing that is encrypted, or no handshake
+    saw += vantage.weight;
+    if (ends - wall < settings.safety.min_validity) saw_short += vantage.weight;
+    earliest = std::min(earliest, ends);
+  }
+  if (saw == 0) return {.ok = true, .words = "none was seen"};
+  CertificateAnswer answer;
+  answer.ok = saw_short == 0 || !ReachesShare(saw_short, settings.quorum.share, saw);
+  const std::string ends = absl::FormatTime("%Y-%m-%d %H:%M UTC", earliest, absl::UTCTimeZone());
+  answer.words =
+      absl::StrCat("of ", path.path.ToString(), earliest <= wall ? " ended " : " ends ", ends);
+  if (!answer.ok) {
+    absl::StrAppend(&answer.words, ", and ", Rounded(settings.safety.min_validity),
+                    " are wanted (safety.min_validity): renew it at the origin");
+  } else if (saw_short > 0) {
+    absl::StrAppend(&answer.words, "; most vantages see a later one");
+  }
+  return answer;
+}
+
 std::vector<RuleAnswer> Judge(const ServiceSettings& settings, const Proposal& proposal,
                               const Sight& sight) {
   return {
@@ -162,12 +349,19 @@ std::vector<RuleAnswer> Judge(const ServiceSettings& settings, const Proposal& p
       FromIsDown(settings, proposal, sight),
       HoldIsOver(settings, proposal),
       StillFails(settings, proposal, sight),
+      NotStopped(sight),
       NotPaused(proposal),
+      NoMaintenance(settings, proposal, sight),
       AttributionAllows(settings, proposal, sight),
+      BudgetIsLeft(settings, proposal),
+      IsAcknowledged(settings, proposal),
+      HasParity(settings),
+      SharesNoFate(settings, proposal, sight),
       TargetIsUp(settings, proposal, sight),
       ExitIsConnected(proposal, sight),
       TunnelIsUp(proposal, sight),
-      SomeLeverWorks(sight),
+      CertificateLasts(settings, proposal, sight),
+      SomeLeverWorks(settings, sight),
       Sound("records", proposal.records_trouble, "DNS says what is expected"),
   };
 }
@@ -175,6 +369,12 @@ std::vector<RuleAnswer> Judge(const ServiceSettings& settings, const Proposal& p
 bool IsAboutTheFailure(const RuleAnswer& answer) {
   return answer.name == "verdict" || answer.name == "hold" || answer.name == "still failing" ||
          answer.name == "attribution";
+}
+
+bool IsAboutTheTarget(const RuleAnswer& answer) {
+  return answer.name == "shared fate" || answer.name == "target up" ||
+         answer.name == "exit connected" || answer.name == "tunnel up" ||
+         answer.name == "certificate";
 }
 
 const RuleAnswer* FirstHolder(const std::vector<RuleAnswer>& answers) {

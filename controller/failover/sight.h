@@ -1,6 +1,7 @@
 #ifndef LIFEBOAT_CONTROLLER_FAILOVER_SIGHT_H_
 #define LIFEBOAT_CONTROLLER_FAILOVER_SIGHT_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "base/clock.h"
 #include "controller/failover/epoch.h"
 #include "controller/failover/lever.h"
+#include "controller/failover/safety.h"
 #include "controller/failover/snapshot.h"
 #include "controller/quorum/attribution.h"
 
@@ -16,7 +18,9 @@ namespace lifeboat {
 // One exit of a service, as the configuration has it.
 struct ExitTarget {
   std::string name;
-  Records records;  // its addresses: what DNS says while it serves
+  Records records;       // its addresses: what DNS says while it serves
+  std::string provider;  // whose machine it is; empty: not told
+  uint32_t asn = 0;      // of the network it sits in; 0: not told
 };
 
 // What the failover core must know of a service's configuration.
@@ -32,7 +36,8 @@ struct ServiceSettings {
   absl::Duration clean_for;
   absl::Duration exit_stays_open;
   absl::Duration intent_expires_after;
-  int priority = 100;  // on the worst day all services move at once: the lowest first
+  SafetySettings safety;
+  int priority = 100;  // among services that move at once: the lowest first
 
   const ExitTarget* FindExit(const std::string& exit) const;
   // What DNS says while `path` serves.
@@ -56,6 +61,7 @@ struct Sight {
   std::vector<LeverSight> levers;  // as listed
   std::string journal_trouble;     // why nothing can be recorded; empty: it can
   std::string amnesia;             // what an exit node knows and we do not; empty: nothing
+  std::string stopped;             // why a person has stopped every service; empty: nobody has
 
   const PathSnapshot& edge() const { return paths.front(); }
   const ExitFacts* FindExit(const std::string& exit) const;

@@ -64,6 +64,10 @@ struct ServiceSnapshot {
   Path serves;
   bool paused = false;
   std::string paused_reason;
+  bool stopped = false;        // every service is: then `paused` is set as well
+  std::string unacknowledged;  // id of the move that waits for a person's acknowledgement
+  int moves_made = 0;          // by itself within 24 h
+  int moves_per_day = 0;       // that it may make
   QuorumPolicy quorum;
   std::vector<PathSnapshot> paths;  // the edge first, then the exits as listed
   Cause cause;
@@ -125,6 +129,7 @@ struct Snapshot {
   std::string
       amnesia;  // what the world knows and we do not, and the command to give; empty: nothing
   std::string journal;  // why nothing can be recorded; empty: it can
+  std::string stopped;  // why a person has stopped every service; empty: nobody has
   std::string clock;    // the wall clock's last step, if it is recent; empty: none
   std::vector<ServiceSnapshot> services;
   std::vector<VantageSnapshot> vantages;

@@ -5,7 +5,10 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/status.h"
 #include "controller/journal/sqlite.h"
@@ -31,7 +34,9 @@ CREATE TABLE services (
   paused INTEGER NOT NULL,
   paused_reason TEXT NOT NULL,
   lingering_exit TEXT NOT NULL,
-  lingering_until INTEGER NOT NULL
+  lingering_until INTEGER NOT NULL,
+  unacknowledged TEXT NOT NULL DEFAULT '',
+  made_by_itself TEXT NOT NULL DEFAULT ''  -- times, with commas between them
 ) STRICT;
 
 CREATE TABLE moves (  -- in progress, at most one a service
@@ -61,6 +66,12 @@ CREATE TABLE events (
 CREATE INDEX events_of_service ON events (service, id);
 )";
 
+// What version 2 added.
+constexpr char kUpgradeTo2[] = R"(
+ALTER TABLE services ADD COLUMN unacknowledged TEXT NOT NULL DEFAULT '';
+ALTER TABLE services ADD COLUMN made_by_itself TEXT NOT NULL DEFAULT '';
+)";
+
 int64_t ToNanos(absl::Time time) {
   if (time == absl::InfinitePast()) return std::numeric_limits<int64_t>::min();
   if (time == absl::InfiniteFuture()) return std::numeric_limits<int64_t>::max();
@@ -71,6 +82,23 @@ absl::Time FromNanos(int64_t nanos) {
   if (nanos == std::numeric_limits<int64_t>::min()) return absl::InfinitePast();
   if (nanos == std::numeric_limits<int64_t>::max()) return absl::InfiniteFuture();
   return absl::FromUnixNanos(nanos);
+}
+
+std::string TimesToText(const std::vector<absl::Time>& times) {
+  return absl::StrJoin(
+      times, ",", [](std::string* out, absl::Time time) { absl::StrAppend(out, ToNanos(time)); });
+}
+
+absl::StatusOr<std::vector<absl::Time>> ParseTimes(absl::string_view text) {
+  std::vector<absl::Time> times;
+  for (const absl::string_view part : absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    int64_t nanos = 0;
+    if (!absl::SimpleAtoi(part, &nanos)) {
+      return absl::DataLossError(absl::StrCat("the journal holds \"", part, "\" for a time"));
+    }
+    times.push_back(FromNanos(nanos));
+  }
+  return times;
 }
 
 absl::StatusOr<Path> ParsePath(absl::string_view text) {
@@ -129,6 +157,8 @@ absl::StatusOr<ServiceRecord> ReadService(Statement& row) {
   record.paused_reason = row.Text();
   record.lingering_exit = row.Text();
   record.lingering_until = FromNanos(row.Int());
+  record.unacknowledged = row.Text();
+  ASSIGN_OR_RETURN(record.made_by_itself, ParseTimes(row.Text()));
   if (row.Int() != 0) {
     ASSIGN_OR_RETURN(record.move, ReadMove(row));
   }
@@ -139,10 +169,14 @@ absl::StatusOr<ServiceRecord> ReadService(Statement& row) {
 
 absl::Status CreateTables(sqlite3* database) { return Execute(database, kTables); }
 
+absl::Status UpgradeTables(sqlite3* database, int64_t version) {
+  return version < 2 ? Execute(database, kUpgradeTo2) : absl::OkStatus();
+}
+
 absl::Status PutService(sqlite3* database, const ServiceRecord& record) {
   RETURN_IF_ERROR(
       Statement(database, "DELETE FROM moves WHERE service = ?").Bind(record.service).Run());
-  Statement replace(database, "REPLACE INTO services VALUES (?, ?, ?, ?, ?, ?, ?)");
+  Statement replace(database, "REPLACE INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   RETURN_IF_ERROR(replace.Bind(record.service)
                       .Bind(record.serves.ToString())
                       .Bind(record.serves_by_move)
@@ -150,6 +184,8 @@ absl::Status PutService(sqlite3* database, const ServiceRecord& record) {
                       .Bind(record.paused_reason)
                       .Bind(record.lingering_exit)
                       .Bind(ToNanos(record.lingering_until))
+                      .Bind(record.unacknowledged)
+                      .Bind(TimesToText(record.made_by_itself))
                       .Run());
   return record.move ? PutMove(database, record.service, *record.move) : absl::OkStatus();
 }

@@ -10,14 +10,18 @@
 #include "controller/failover/journal.h"
 
 // What the journal's tables hold, in and out. A person can read them with sqlite3(1): times are
-// nanoseconds since 1970, paths "edge" or "exit/nyc", stages as StageName writes them.
+// nanoseconds since 1970, paths "edge" or "exit/nyc", stages as StageName writes them. The service
+// without a name is the controller itself.
 namespace lifeboat {
 
-constexpr int kJournalVersion = 1;                 // user_version
+constexpr int kJournalVersion = 2;                 // user_version
 constexpr int kJournalApplicationId = 0x4c424a52;  // "LBJR"
 
 // Of an empty database.
 absl::Status CreateTables(sqlite3* database);
+
+// Makes tables of an older version ours, keeping what they hold.
+absl::Status UpgradeTables(sqlite3* database, int64_t version);
 
 // Replaces what stood for that service.
 absl::Status PutService(sqlite3* database, const ServiceRecord& record);

@@ -57,7 +57,8 @@ absl::StatusOr<Descriptor> Lock(const std::string& path) {
   return lock;
 }
 
-// Makes the tables of an empty database; refuses what is not ours, untouched.
+// Makes the tables of an empty database, brings an older version's up to ours; refuses what is not
+// ours, untouched.
 absl::Status CheckKind(sqlite3* database, const std::string& path) {
   ASSIGN_OR_RETURN(const int64_t version, SelectInt(database, "PRAGMA user_version"));
   ASSIGN_OR_RETURN(const int64_t application, SelectInt(database, "PRAGMA application_id"));
@@ -73,9 +74,9 @@ absl::Status CheckKind(sqlite3* database, const std::string& path) {
                      ", this one knows ", kJournalVersion,
                      "); start that version again, or put back the copy made before the upgrade"));
   }
-  if (!empty) return absl::OkStatus();
+  if (!empty && version == kJournalVersion) return absl::OkStatus();
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
-  RETURN_IF_ERROR(CreateTables(database));
+  RETURN_IF_ERROR(empty ? CreateTables(database) : UpgradeTables(database, version));
   RETURN_IF_ERROR(
       Execute(database, absl::StrCat("PRAGMA user_version = ", kJournalVersion,
                                      "; PRAGMA application_id = ", kJournalApplicationId)
@@ -242,18 +243,13 @@ absl::Status SqliteJournal::AddEvents(const std::vector<Event>& events, int64_t&
   return DeleteOldestEvents(database_.get(), go);
 }
 
-absl::Status SqliteJournal::Record(const Entry& entry) { return RecordAll({entry}); }
-
-absl::Status SqliteJournal::RecordAll(const std::vector<Entry>& entries) {
+absl::Status SqliteJournal::Record(const Entry& entry) {
   MutexLock lock(mutex_);
   RETURN_IF_ERROR(EnsureConnected());
   int64_t count = events_;
   RETURN_IF_ERROR(Write([&]() -> absl::Status {
-    for (const Entry& entry : entries) {
-      RETURN_IF_ERROR(AddEvents(entry.events, count));
-      if (entry.record) RETURN_IF_ERROR(PutService(database_.get(), *entry.record));
-    }
-    return absl::OkStatus();
+    RETURN_IF_ERROR(AddEvents(entry.events, count));
+    return entry.record ? PutService(database_.get(), *entry.record) : absl::OkStatus();
   }));
   events_ = count;
   return absl::OkStatus();

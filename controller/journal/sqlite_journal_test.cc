@@ -78,7 +78,10 @@ TEST_F(SqliteJournalTest, GivesBackWhatWasRecorded) {
                        .paused = true,
                        .paused_reason = "it's night; \"quiet\"",
                        .lingering_exit = "fra",
-                       .lingering_until = absl::FromUnixNanos(1'700'000'000'123'456'789)};
+                       .lingering_until = absl::FromUnixNanos(1'700'000'000'123'456'789),
+                       .unacknowledged = "m1",
+                       .made_by_itself = {absl::FromUnixNanos(1'700'000'000'123'456'789),
+                                          absl::FromUnixSeconds(-7)}};
   moving.move = Move{.id = "m2",
                      .from = Path::Exit("nyc"),
                      .to = Path::Edge(),
@@ -115,6 +118,8 @@ TEST_F(SqliteJournalTest, GivesBackWhatWasRecorded) {
   EXPECT_EQ(web.paused_reason, moving.paused_reason);
   EXPECT_EQ(web.lingering_exit, moving.lingering_exit);
   EXPECT_EQ(web.lingering_until, moving.lingering_until);
+  EXPECT_EQ(web.unacknowledged, "m1");
+  EXPECT_EQ(web.made_by_itself, moving.made_by_itself);
   ASSERT_TRUE(web.move.has_value());
   EXPECT_EQ(web.move->id, "m2");
   EXPECT_EQ(web.move->from, moving.move->from);
@@ -135,26 +140,6 @@ TEST_F(SqliteJournalTest, GivesBackWhatWasRecorded) {
   EXPECT_TRUE(events[0].alarm);
   EXPECT_EQ(events[0].text, event.text);
   EXPECT_EQ(events[0].detail, event.detail);
-}
-
-TEST_F(SqliteJournalTest, RecordsSeveralEntriesTogetherOrNone) {
-  const auto journal = Open();
-  Entry other = EntryOf(2);
-  other.record->service = "blog";
-  ASSERT_TRUE(journal->RecordAll({EntryOf(1), other}).ok());
-  EXPECT_EQ(journal->Services().value().size(), 2u);
-  EXPECT_EQ(journal->Events({}).value().size(), 2u);
-  rlimit old;
-  getrlimit(RLIMIT_FSIZE, &old);
-  signal(SIGXFSZ, SIG_IGN);
-  Entry huge = EntryOf(4);
-  huge.events[0].text = std::string(4 << 20, 'x');
-  const rlimit small{.rlim_cur = 1 << 20, .rlim_max = old.rlim_max};
-  setrlimit(RLIMIT_FSIZE, &small);
-  EXPECT_FALSE(journal->RecordAll({EntryOf(3), huge}).ok());
-  setrlimit(RLIMIT_FSIZE, &old);
-  EXPECT_EQ(Last(*journal), "2");  // blog is the first by name
-  EXPECT_EQ(journal->Events({}).value().size(), 2u);
 }
 
 TEST_F(SqliteJournalTest, KeepsOnlyTheMoveInProgress) {
@@ -249,7 +234,7 @@ TEST_F(SqliteJournalTest, RefusesANewerVersionAndAnotherProgram) {
   Open();
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(path_.c_str(), &database), SQLITE_OK);
-  sqlite3_exec(database, "PRAGMA user_version = 2", nullptr, nullptr, nullptr);
+  sqlite3_exec(database, "PRAGMA user_version = 3", nullptr, nullptr, nullptr);
   absl::Status refused = OpenStatus();
   EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_TRUE(absl::StrContains(refused.message(), "written by a newer Lifeboat")) << refused;
@@ -258,6 +243,67 @@ TEST_F(SqliteJournalTest, RefusesANewerVersionAndAnotherProgram) {
   refused = OpenStatus();
   EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_TRUE(absl::StrContains(refused.message(), "of another program")) << refused;
+}
+
+// The tables as version 1 made them.
+constexpr char kVersion1[] = R"(
+CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL,
+  revision INTEGER NOT NULL, entry INTEGER NOT NULL, checked_at INTEGER NOT NULL,
+  ballast BLOB NOT NULL) STRICT;
+INSERT INTO state VALUES (1, 3, 7, 40, 0, x'');
+CREATE TABLE services (service TEXT PRIMARY KEY, serves TEXT NOT NULL,
+  serves_by_move TEXT NOT NULL, paused INTEGER NOT NULL, paused_reason TEXT NOT NULL,
+  lingering_exit TEXT NOT NULL, lingering_until INTEGER NOT NULL) STRICT;
+INSERT INTO services VALUES ('web', 'exit/nyc', 'm1', 1, 'night', '', 0);
+CREATE TABLE moves (service TEXT PRIMARY KEY REFERENCES services, id TEXT NOT NULL,
+  from_path TEXT NOT NULL, to_path TEXT NOT NULL, stage TEXT NOT NULL, lever TEXT NOT NULL,
+  reason TEXT NOT NULL, requested_by TEXT NOT NULL, forced INTEGER NOT NULL,
+  missing TEXT NOT NULL, begun_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT;
+INSERT INTO moves VALUES ('web', 'm2', 'exit/nyc', 'edge', 'PULLING', 'own', 'clean',
+  'person/anna', 0, '', 0, 0);
+CREATE TABLE events (id TEXT PRIMARY KEY, at INTEGER NOT NULL, service TEXT NOT NULL,
+  kind TEXT NOT NULL, alarm INTEGER NOT NULL, text TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
+CREATE INDEX events_of_service ON events (service, id);
+PRAGMA user_version = 1;
+PRAGMA application_id = 0x4c424a52;
+)";
+
+TEST_F(SqliteJournalTest, TakesUpAJournalOfTheFirstVersionWithAllThatItHolds) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, kVersion1, nullptr, nullptr, nullptr), SQLITE_OK)
+      << sqlite3_errmsg(database);
+  sqlite3_close(database);
+  for (const bool again : {false, true}) {
+    const auto journal = Open();
+    EXPECT_EQ(journal->epoch(), (Epoch{3, again ? 9u : 8u}));
+    const std::vector<ServiceRecord> services = journal->Services().value();
+    ASSERT_EQ(services.size(), 1u);
+    EXPECT_EQ(services[0].serves, Path::Exit("nyc"));
+    EXPECT_EQ(services[0].paused_reason, "night");
+    EXPECT_EQ(services[0].move.value().stage, Stage::kPulling);
+    EXPECT_EQ(services[0].unacknowledged, again ? "m1" : "");
+    EXPECT_EQ(services[0].made_by_itself.size(), again ? 1u : 0u);
+    Entry entry;
+    entry.record = services[0];
+    entry.record->unacknowledged = "m1";
+    entry.record->made_by_itself = {absl::UnixEpoch()};
+    ASSERT_TRUE(journal->Record(entry).ok());
+  }
+}
+
+TEST_F(SqliteJournalTest, KeepsTheControllersOwnRecord) {
+  {
+    const auto journal = Open();
+    Entry entry;
+    entry.record = ServiceRecord{.service = "", .paused = true, .paused_reason = "all hands"};
+    ASSERT_TRUE(journal->Record(entry).ok());
+  }
+  const std::vector<ServiceRecord> records = Open()->Services().value();
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records[0].service, "");
+  EXPECT_TRUE(records[0].paused);
+  EXPECT_EQ(records[0].paused_reason, "all hands");
 }
 
 TEST_F(SqliteJournalTest, NamesADamagedFile) {

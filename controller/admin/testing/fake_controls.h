@@ -82,6 +82,13 @@ class FakeControls final : public Controls {
     return Take(absl::StrCat(paused ? "Pause " : "Resume ", service, " ", reason, " ", who))
         .status();
   }
+  absl::Status PauseAll(bool paused, const std::string& reason, const std::string& who) override {
+    return Take(absl::StrCat(paused ? "PauseAll " : "ResumeAll ", reason, " ", who)).status();
+  }
+  absl::Status Acknowledge(const std::string& service, const std::string& reason,
+                           const std::string& who) override {
+    return Take(absl::StrCat("Acknowledge ", service, " ", reason, " ", who)).status();
+  }
   absl::StatusOr<Epoch> RaiseEpoch(const std::string& reason, const std::string& who) override {
     const auto taken = Take(absl::StrCat("RaiseEpoch ", reason, " ", who));
     if (!taken.ok()) return taken.status();

@@ -40,16 +40,20 @@ FailoverHarness::FailoverHarness(std::vector<std::string> exit_names, uint64_t s
 
 Sight FailoverHarness::Look() const {
   Sight sight{.now = now, .wall = wall, .epoch = journal.epoch()};
-  const auto add_path = [&](const Path& path, const std::string& votes) {
+  const auto add_path = [&](const Path& path, const std::string& votes, absl::Time certificate) {
     PathSnapshot snapshot{.path = path};
     snapshot.ballots = ParseBallots(votes);
+    for (Ballot& ballot : snapshot.ballots) {
+      if (certificate == absl::InfiniteFuture()) continue;  // nobody looks at it
+      ballot.vote.by_name.emplace().certificate_not_after = certificate;
+    }
     snapshot.tally = Count(settings.quorum, snapshot.ballots);
     sight.paths.push_back(std::move(snapshot));
   };
-  add_path(Path::Edge(), edge);
+  add_path(Path::Edge(), edge, certificate_ends);
   for (const ExitTarget& target : settings.exits) {
     const FakeExit& exit = exits.at(target.name);
-    add_path(Path::Exit(target.name), exit.votes);
+    add_path(Path::Exit(target.name), exit.votes, exit.certificate_ends);
     sight.exits.push_back({.name = target.name,
                            .tally = sight.paths.back().tally,
                            .connected = exit.connected,
@@ -60,6 +64,7 @@ Sight FailoverHarness::Look() const {
   if (attribution) sight.cause = {.attribution = *attribution};
   sight.levers.push_back({.name = "own", .health = lever_health});
   sight.amnesia = amnesia;
+  sight.stopped = stopped;
   return sight;
 }
 
@@ -182,6 +187,10 @@ absl::Status FailoverHarness::MoveToEdge(bool force, const std::string& reason) 
 
 absl::Status FailoverHarness::SetPaused(bool paused, const std::string& reason) {
   return Submit(core_->SetPaused(paused, reason, "person/anna", Look()));
+}
+
+absl::Status FailoverHarness::Acknowledge(const std::string& reason) {
+  return Submit(core_->Acknowledge(reason, "person/anna", Look()));
 }
 
 absl::Status FailoverHarness::Submit(absl::StatusOr<Step> step) {
@@ -309,7 +318,22 @@ void FailoverHarness::CheckPull(const Change& change) {
   if (Count(settings.quorum, ParseBallots(exit->votes)).verdict != Verdict::kUp) {
     Blame("a pull to an exit that is not UP");
   }
-  if (Journaled().paused) Blame("a pull while paused");
+  if (Journaled().paused || !stopped.empty()) Blame("a pull while paused");
+  if (!move->by_person()) CheckSafety(*move);
+}
+
+// What binds only moves that are made by themselves.
+void FailoverHarness::CheckSafety(const Move& move) {
+  const SafetySettings& safety = settings.safety;
+  const ServiceRecord record = Journaled();
+  const bool blocked = !record.unacknowledged.empty() && !safety.unblocked;
+  if (blocked && move.from.is_edge()) Blame("a move that nobody has acknowledged the last one for");
+  if (static_cast<int>(record.made_by_itself.size()) >= safety.moves_per_day) {
+    const absl::Time oldest = record.made_by_itself[record.made_by_itself.size() -
+                                                    static_cast<size_t>(safety.moves_per_day)];
+    if (wall >= oldest && wall - oldest < absl::Hours(24)) Blame("a move beyond the day's budget");
+  }
+  if (safety.edge_login && !safety.parity) Blame("a move without security parity");
 }
 
 void FailoverHarness::CheckWhatIsOpen() {

@@ -24,6 +24,7 @@ struct FakeExit {
   bool open = false;             // what it was last told, if it obeys
   int visitors = 0;
   std::string votes = "UUU";  // as in ParseBallots
+  absl::Time certificate_ends = absl::InfiniteFuture();
 };
 
 // Plays one failover core against a world in memory and a clock that moves when told, and performs
@@ -37,12 +38,14 @@ class FailoverHarness {
   explicit FailoverHarness(std::vector<std::string> exit_names = {"nyc"}, uint64_t seed = 1);
 
   ServiceSettings settings;
-  std::string edge = "UUU";                // votes on the edge, as in ParseBallots
-  std::map<std::string, FakeExit> exits;   // by name
-  std::optional<Attribution> attribution;  // instead of what the votes give
+  absl::Time certificate_ends = absl::InfiniteFuture();  // the edge's
+  std::string edge = "UUU";                              // votes on the edge, as in ParseBallots
+  std::map<std::string, FakeExit> exits;                 // by name
+  std::optional<Attribution> attribution;                // instead of what the votes give
   LeverHealth lever_health{.state = LeverState::kOk, .why = ""};
   bool dns_answers = true;  // false: reads fail, pulls are lost before they arrive
   std::string amnesia;      // what an exit node says
+  std::string stopped;      // the reason of a global stop
   Instant now = Instant::SinceBoot(absl::Hours(1));
   absl::Time wall = absl::FromUnixSeconds(1'700'000'000);
   FakeJournal journal;
@@ -77,6 +80,7 @@ class FailoverHarness {
   absl::Status MoveToExit(const std::string& exit, const std::string& reason = "drill");
   absl::Status MoveToEdge(bool force = false, const std::string& reason = "all is well");
   absl::Status SetPaused(bool paused, const std::string& reason = "night shift");
+  absl::Status Acknowledge(const std::string& reason = "seen");
 
   Failover& core() { return *core_; }
   Sight Look() const;
@@ -114,6 +118,7 @@ class FailoverHarness {
   void Pass(const std::string& point);
   void TellExits();
   void CheckPull(const Change& change);
+  void CheckSafety(const Move& move);
   void CheckWhatIsOpen();
   FakeExit* ExitAt(const std::string& address);
   const FakeExit* ExitOf(const Path& path) const;
