@@ -336,6 +336,42 @@ TEST_F(ConfigReaderTest, RefusesSecretsThatAreShortOrNone) {
   EXPECT_THAT(Lines(Read(kGood)), ElementsAre(HasSubstr("has 5 bytes and wants 16 or more")));
 }
 
+TEST_F(ConfigReaderTest, ReadsRegions) {
+  const auto quorum = [this](absl::string_view keys) {
+    return ReadWith("    exits: [nyc]\n", absl::StrCat("    quorum: {share: 0.6, regions: {", keys,
+                                                       "}}\n    exits: [nyc]\n"));
+  };
+  const ConfigFile by_country =
+      quorum("by: COUNTRY, min_regions: 3, weights: [{region: DE, weight: 2.5}]");
+  ASSERT_TRUE(by_country.config.has_value()) << by_country.findings;
+  const RegionPolicy regions = *by_country.config->services[0].quorum.regions;
+  EXPECT_EQ(regions.by, RegionPolicy::By::kCountry);
+  EXPECT_EQ(regions.share, 0.6);  // the quorum's
+  EXPECT_EQ(regions.min_regions, 3);
+  EXPECT_THAT(regions.weights, ElementsAre(std::pair<const std::string, double>("DE", 2.5)));
+
+  const std::pair<const char*, const char*> kFindings[] = {
+      {"share: 0.5",
+       "no continent is given for fra, lon, ams, syd: regions by continent want `continent:` of "
+       "every vantage"},
+      {"by: COUNTRY, share: 1.5", "1.5 is no share: above 0, at most 1"},
+      {"by: COUNTRY, share: 0", "0 is no share: above 0, at most 1"},
+      {"by: COUNTRY, min_regions: 5",
+       "min_regions 5 can never be met: the vantages are in 4 regions; add some or lower it"},
+      {"by: COUNTRY, min_regions: 0", "min_regions 0: with no region that votes nobody sees"},
+      {"by: COUNTRY, weights: [{region: FR, weight: 1}]",
+       "no vantage is in region \"FR\"; there are AU, DE, GB, NL"},
+      {"by: COUNTRY, weights: [{region: DE, weight: 0}]", "weight 0 of region DE is not above 0"},
+      {"by: COUNTRY, weights: [{region: DE, weight: 1}, {region: DE, weight: 2}]",
+       "region DE has a weight already; keep one"},
+  };
+  for (const auto& [keys, finding] : kFindings) {
+    const ConfigFile file = quorum(keys);
+    EXPECT_FALSE(file.config.has_value()) << keys;
+    EXPECT_THAT(file.findings, HasSubstr(finding));
+  }
+}
+
 TEST_F(ConfigReaderTest, FindsTwoServicesThatWantTheSame) {
   const std::string second =
       absl::StrReplaceAll(kGood.substr(kGood.find("  - name: web")), {{"name: web", "name: api"}});

@@ -1,7 +1,6 @@
 #include "controller/config/policy_reader.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <set>
 
@@ -11,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "controller/config/regions_reader.h"
 
 namespace lifeboat::config {
 namespace {
@@ -265,12 +265,12 @@ QuorumPolicy ReadQuorum(const Reading& reading, const std::string& key,
     reading.findings.Error(Key(key, "hold"), absl::StrCat("hold ", DurationText(policy.hold),
                                                           " is not between 0s and 1h"));
   }
+  if (proto.has_regions()) {
+    policy.regions =
+        ReadRegions(reading, Key(key, "regions"), proto.regions(), policy.share, vantages);
+  }
   JudgeAgainstFleet(reading, key, policy, vantages);
   return policy;
-}
-
-int LyingVantagesWithstood(const QuorumPolicy& policy) {
-  return static_cast<int>(std::ceil(policy.share * policy.min_voters - 1e-9)) - 1;
 }
 
 }  // namespace lifeboat::config

@@ -22,9 +22,6 @@ QuorumPolicy ReadQuorum(const Reading& reading, const std::string& key,
                         const v1::QuorumConfig& quorum,
                         const std::vector<VantageSettings>& vantages);
 
-// How many vantages of equal weight may lie, whoever else is silent, and still not be DOWN's share.
-int LyingVantagesWithstood(const QuorumPolicy& policy);
-
 }  // namespace lifeboat::config
 
 #endif  // LIFEBOAT_CONTROLLER_CONFIG_POLICY_READER_H_

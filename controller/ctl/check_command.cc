@@ -5,9 +5,9 @@
 #include "base/status.h"
 #include "base/tls.h"
 #include "controller/config/config_reader.h"
-#include "controller/config/policy_reader.h"
 #include "controller/ctl/command.h"
 #include "controller/ctl/json_text.h"
+#include "controller/quorum/tolerance.h"
 
 namespace lifeboat::ctl {
 namespace {
@@ -26,14 +26,28 @@ absl::Status CheckIdentity(const config::Config& config, absl::Time now) {
       .status();
 }
 
-std::string PolicyLine(const config::Service& service) {
+// How many of the vantages may lie about this service without moving it.
+std::string WithstandsLine(const config::Service& service, const config::Config& config) {
+  std::vector<Vantage> vantages;
+  for (const config::VantageSettings& settings : config.vantages) {
+    vantages.push_back(settings.vantage);
+  }
+  const Tolerance tolerance = LyingVantagesWithstood(service.quorum, vantages);
+  if (tolerance.liars < 1) {
+    return "withstands 0 lying vantages: warning: a single one that lies, or sees ghosts, can move "
+           "it; raise min_voters, or spread min_asns";
+  }
+  return absl::StrCat("withstands ", tolerance.exact ? "" : "at least ",
+                      Counted(static_cast<size_t>(tolerance.liars), "lying vantage"));
+}
+
+std::string PolicyLine(const config::Service& service, const config::Config& config) {
   const QuorumPolicy& policy = service.quorum;
-  const int lying = config::LyingVantagesWithstood(policy);
   return absl::StrCat("  ", service.name, " (", service.hostname, "): DOWN is ", policy.share,
                       " of the weight that votes, of ", policy.min_voters, " voters or more in ",
                       policy.min_asns, policy.min_asns == 1 ? " network" : " networks",
-                      " or more, for ", absl::FormatDuration(policy.hold), "; withstands ",
-                      Counted(std::max(lying, 0), "lying vantage"), "\n");
+                      " or more, for ", absl::FormatDuration(policy.hold), "; ",
+                      WithstandsLine(service, config), "\n");
 }
 
 std::string Overview(const std::string& path, const config::Config& config) {
@@ -42,7 +56,7 @@ std::string Overview(const std::string& path, const config::Config& config) {
                                   Counted(config.exits.size(), "exit"), ", ",
                                   Counted(config.levers.size(), "lever"), "\n");
   for (const config::Service& service : config.services) {
-    absl::StrAppend(&text, PolicyLine(service));
+    absl::StrAppend(&text, PolicyLine(service, config));
   }
   return text;
 }

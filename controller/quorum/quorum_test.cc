@@ -70,6 +70,87 @@ TEST(CountTest, SilencingAnyoneNeverTurnsUpIntoDownWhileTheRestIsUp) {
   }
 }
 
+// Six vantages of equal weight, three in EU, two in NA, one in AS, that vote as `votes` says.
+Tally CountInRegions(const QuorumPolicy& policy, const std::string& votes) {
+  Ballots ballots = ParseBallots(votes);
+  const char* const kRegions[] = {"EU", "EU", "EU", "NA", "NA", "AS"};
+  for (size_t i = 0; i < ballots.size(); ++i) ballots[i].vantage.continent = kRegions[i];
+  return Count(policy, ballots);
+}
+
+TEST(CountTest, CountsRegionsByWhatTheirOwnVantagesSay) {
+  QuorumPolicy policy{.share = 0.5, .min_voters = 3, .min_asns = 2};
+  policy.regions = RegionPolicy{.share = 0.5, .min_regions = 2};
+  const std::pair<const char*, Verdict> kCases[] = {
+      {"UUUUUU", Verdict::kUp},
+      {"DDUUUU", Verdict::kDown},      // EU weighs three of six
+      {"DUUUUU", Verdict::kUp},        // one of its three does not speak for it
+      {"UUUDDU", Verdict::kUp},        // NA weighs two of six
+      {"UUUDDD", Verdict::kDown},      // with AS it is half
+      {"UUUDUD", Verdict::kDown},      // half of NA speaks for NA
+      {"UUUgUg", Verdict::kDegraded},  // NA and AS are half
+      {"UUUOUO", Verdict::kDegraded},
+      {"D__DUU", Verdict::kDown},   // one of EU's three is no turnout: NA is two of three
+      {"DD____", Verdict::kBlind},  // fewer voters than min_voters
+      {"DDD___", Verdict::kBlind},  // one region alone
+      {"DDD__U", Verdict::kDown},
+  };
+  for (const auto& [votes, want] : kCases) {
+    EXPECT_EQ(CountInRegions(policy, votes).verdict, want) << votes;
+  }
+  EXPECT_EQ(Words(policy, CountInRegions(policy, "DDD___")), "1 of at least 2 regions vote");
+  EXPECT_EQ(Words(policy, CountInRegions(policy, "UUUDDD")),
+            "share 0.50 of 3 regions, 0.50 of 6 voters");
+}
+
+TEST(CountTest, WeighsRegionsByTheirUsersWhereThePolicySaysSo) {
+  QuorumPolicy policy{.share = 0.5, .min_voters = 3, .min_asns = 2};
+  policy.regions = RegionPolicy{.share = 0.5, .min_regions = 2, .weights = {{"AS", 10}}};
+  EXPECT_EQ(CountInRegions(policy, "DDDDDU").verdict, Verdict::kUp);
+  // One vantage is a whole region, and still one network only.
+  EXPECT_EQ(CountInRegions(policy, "UUUUUD").verdict, Verdict::kUndecided);
+  EXPECT_EQ(CountInRegions(policy, "UUUUDD").verdict, Verdict::kDown);
+}
+
+TEST(CountTest, LetsADoubtedDownWeighHalfAndCountWholeForTurnout) {
+  const QuorumPolicy policy{.share = 0.5, .min_voters = 2, .min_asns = 1, .min_turnout = 1};
+  Ballots ballots = ParseBallots("DDUU");
+  EXPECT_EQ(Count(policy, ballots).verdict, Verdict::kDown);
+  ballots[0].vote.doubted = true;
+  const Tally tally = Count(policy, ballots);
+  EXPECT_EQ(tally.verdict, Verdict::kUp);
+  EXPECT_EQ(tally.weight_down, 1.5);
+  EXPECT_EQ(tally.weight_voted, 3.5);
+  EXPECT_EQ(tally.turnout(), 1);
+  ballots[0].vote.doubted = false;
+  ballots[2].vote.doubted = ballots[3].vote.doubted = true;
+  EXPECT_EQ(Count(policy, ballots).weight_voted, 4);  // UP is proven, and weighs what it did
+}
+
+TEST(CountTest, NeverMovesForDoubt) {
+  const QuorumPolicy policies[] = {
+      {.share = 0.3, .min_voters = 2, .min_asns = 2},
+      {.share = 0.5, .min_voters = 3, .min_asns = 1},
+      {.share = 0.67, .min_voters = 1, .min_asns = 1, .min_turnout = 0.8},
+      {.share = 1, .min_voters = 1, .min_asns = 1},
+  };
+  for (const QuorumPolicy& policy : policies) {
+    for (int votes = 0; votes < 1024; ++votes) {  // five vantages, four votes each
+      std::string letters;
+      for (int i = 0; i < 5; ++i) letters += "U_Dg"[votes >> 2 * i & 3];
+      Ballots ballots = ParseBallots(letters);
+      for (int i = 0; i < 5; ++i) ballots[i].vantage.weight = 1 + i % 3;
+      const Verdict trusted = Count(policy, ballots).verdict;
+      for (int doubted = 0; doubted < 32; ++doubted) {
+        for (int i = 0; i < 5; ++i) ballots[i].vote.doubted = doubted >> i & 1;
+        const Verdict got = Count(policy, ballots).verdict;
+        ASSERT_TRUE(got != Verdict::kDown || trusted == Verdict::kDown) << letters << doubted;
+        ASSERT_EQ(got == Verdict::kBlind, trusted == Verdict::kBlind) << letters << doubted;
+      }
+    }
+  }
+}
+
 TEST(CountTest, SaysWhatIsMissing) {
   const QuorumPolicy policy{.share = 0.5, .min_voters = 3};
   EXPECT_EQ(Words(policy, Count(policy, ParseBallots("DD_"))), "2 of at least 3 vantages vote");
