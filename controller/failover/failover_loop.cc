@@ -83,7 +83,7 @@ absl::Status FailoverLoop::LoadRecords(std::map<std::string, ServiceRecord>& rec
 
 void FailoverLoop::Wake() {
   MutexLock lock(mutex_);
-  dirty_ = true;
+  dirty_ = woken_ = true;
   wake_.NotifyAll();
 }
 
@@ -116,20 +116,41 @@ void FailoverLoop::Run() {
 
 void FailoverLoop::Turn() {
   const std::map<std::string, ExitStatus> exits = exits_.Statuses();
-  bool adopt = false;
+  bool adopt = false, woken = false;
   {
     MutexLock lock(mutex_);
     adopt = std::exchange(adopt_, false);
+    woken = std::exchange(woken_, false);
   }
   TakeOutcomes(exits);
+  const Instant now = clock_.Now();
+  bool looked = false;
   for (Runner& runner : runners_) {
     if (adopt) runner.core->EpochRaised();
+    if (!adopt && !woken && !IsDue(runner, now)) continue;
     runner.sight = Look(runner, exits);
+    runner.looked_at = now;
+    looked = true;
     Perform(runner, runner.core->See(runner.sight));
   }
   TakeCommands(exits);
-  if (unread_.empty()) TellExits(exits);
-  Publish(exits);
+  if (looked && unread_.empty()) TellExits(exits);
+  if (!published_at_ || adopt || now - *published_at_ >= settings_.publish_at_least_every) {
+    Publish(exits);
+    published_at_ = now;
+  }
+}
+
+// Votes that change are told; what only time changes (silence, holds, offers) is seen soon enough
+// by a slower round, while nothing is under way and nobody says DOWN.
+bool FailoverLoop::IsDue(const Runner& runner, Instant now) const {
+  if (!runner.looked_at || now - *runner.looked_at >= settings_.look_at_least_every) return true;
+  const class Failover& core = *runner.core;
+  if (core.busy() || core.record().move || !core.KnowsWhatIsInForce()) return true;
+  return std::any_of(runner.sight.paths.begin(), runner.sight.paths.end(),
+                     [](const PathSnapshot& path) {
+                       return path.tally.verdict != Verdict::kUp || path.tally.down_voters > 0;
+                     });
 }
 
 Sight FailoverLoop::Look(const Runner& runner,
@@ -164,6 +185,7 @@ std::string FailoverLoop::GlobalAmnesia(const std::map<std::string, ExitStatus>&
 }
 
 void FailoverLoop::Perform(Runner& runner, Step step) {
+  if (!step.notes.empty() || step.effect) published_at_.reset();
   events_.Write(std::move(step.notes));
   if (step.effect) runner.worker->Do(*std::move(step.effect));
 }
@@ -177,6 +199,8 @@ void FailoverLoop::TakeOutcomes(const std::map<std::string, ExitStatus>& exits) 
   for (Done& item : done) {
     Runner* runner = Find(item.service);
     if (runner == nullptr) continue;
+    runner->looked_at.reset();
+    published_at_.reset();
     if (!item.outcome.journal.ok()) events_.Learn(item.outcome.journal);
     Step step = runner->core->Finish(item.outcome, Look(*runner, exits));
     if (const auto command = std::exchange(runner->in_journal, nullptr)) {
@@ -200,6 +224,8 @@ void FailoverLoop::TakeCommands(const std::map<std::string, ExitStatus>& exits) 
   }
   for (std::shared_ptr<Command>& command : commands) {
     Runner& runner = runners_[command->service];
+    runner.looked_at.reset();
+    published_at_.reset();
     absl::StatusOr<Step> step = command->act(*runner.core, Look(runner, exits));
     if (absl::IsUnavailable(step.status()) && clock_.Now() < command->deadline) {
       MutexLock lock(mutex_);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -35,7 +36,9 @@ struct LoopSettings {
   std::vector<Service> services;
   std::vector<ExitSnapshot> exits;               // their `status` is not used
   std::vector<LeverEntry> levers;                // in the order of the configuration
-  absl::Duration tick = absl::Milliseconds(50);  // evaluation at least so often
+  absl::Duration tick = absl::Milliseconds(50);  // where something is going on
+  absl::Duration look_at_least_every = absl::Milliseconds(500);  // at a service that is quiet
+  absl::Duration publish_at_least_every = absl::Milliseconds(100);
   absl::Duration check_levers_every = absl::Seconds(15);
   std::function<void(const std::string&)> fault_point = [](const std::string&) {};
 };
@@ -82,7 +85,8 @@ class FailoverLoop final : public Controls {
     LoopSettings::Service service;
     std::unique_ptr<class Failover> core;
     ZoneWorker* worker = nullptr;
-    Sight sight;                          // of this turn
+    Sight sight;                          // as last looked at
+    std::optional<Instant> looked_at;     // none: it wants to be looked at now
     std::shared_ptr<Command> in_journal;  // waits for its entry to be durable
   };
   struct Done {
@@ -92,6 +96,8 @@ class FailoverLoop final : public Controls {
 
   void Run();
   void Turn();
+  // Whether a service must be looked at in this turn although nobody said that a vote has changed.
+  bool IsDue(const Runner& runner, Instant now) const;
   Sight Look(const Runner& runner, const std::map<std::string, ExitStatus>& exits) const;
   void Perform(Runner& runner, Step step);
   void TakeOutcomes(const std::map<std::string, ExitStatus>& exits);
@@ -117,12 +123,14 @@ class FailoverLoop final : public Controls {
   std::map<std::string, Lever*> levers_;
   std::string unread_;  // why the journal could not be read at the start; empty: it was
   Epoch highest_seen_;  // by exits and DNS; only the loop's thread
+  std::optional<Instant> published_at_;  // likewise; none: something has happened since
 
   Mutex stopping_;  // taken before mutex_: one person's stop after the other
   mutable Mutex mutex_;
   CondVar wake_;
   mutable CondVar published_;
   bool dirty_ GUARDED_BY(mutex_) = true;
+  bool woken_ GUARDED_BY(mutex_) = true;  // some vote may have changed
   bool ending_ GUARDED_BY(mutex_) = false;
   std::deque<Done> done_ GUARDED_BY(mutex_);
   std::deque<std::shared_ptr<Command>> commands_ GUARDED_BY(mutex_);

@@ -19,6 +19,7 @@ const Records kExitRecords = {{RecordType::kA, "192.0.2.10"}};
 class FakeVotes final : public VoteSource {
  public:
   Ballots BallotsOn(const std::string&, const Path& path, Instant now) const override {
+    ++asked;
     Ballots ballots;
     for (uint32_t asn = 1; asn <= 3; ++asn) {
       Ballot ballot;
@@ -35,6 +36,7 @@ class FakeVotes final : public VoteSource {
   std::vector<VantageSnapshot> Vantages(Instant) const override { return {}; }
 
   std::atomic<VoteKind> edge{VoteKind::kUp};
+  mutable std::atomic<int> asked{0};
 };
 
 class FakeExits final : public ExitCommander {
@@ -98,6 +100,8 @@ class FailoverLoopTest : public testing::Test {
     LoopSettings settings;
     settings.controller = "ctl-1";
     settings.tick = absl::Milliseconds(5);
+    settings.look_at_least_every = look_at_least_every_;
+    settings.publish_at_least_every = absl::Milliseconds(5);
     settings.levers = {{.lever = &lever_, .kind = "rfc2136"}};
     ServiceSettings web;
     web.name = "web";
@@ -133,6 +137,7 @@ class FailoverLoopTest : public testing::Test {
   }
 
   SystemClock clock_;
+  absl::Duration look_at_least_every_ = absl::Milliseconds(5);
   FakeVotes votes_;
   FakeExits exits_;
   FakeFetcher fetcher_;
@@ -240,6 +245,25 @@ TEST_F(FailoverLoopTest, TakesUpAfterARestartWhatTheJournalSays) {
   EXPECT_TRUE(Await([&](const ServiceSnapshot&) {
     return exits_.OpenOn("nyc") == std::set<std::string>{"web"};
   }));
+}
+
+TEST_F(FailoverLoopTest, LeavesAQuietServiceAloneUntilItIsWoken) {
+  loop_.reset();
+  look_at_least_every_ = absl::Hours(1);
+  Start();
+  ASSERT_TRUE(Await([](const ServiceSnapshot& service) { return service.armed; }));
+  // What the last step brought is still looked at; then it is quiet.
+  const Instant limit = clock_.Now() + absl::Seconds(30);
+  uint64_t seen = 0;
+  for (int quiet = 0, before = -1; quiet < 20;) {
+    ASSERT_LT(clock_.Now(), limit) << "it never rests";
+    seen = loop_->AwaitNewer(seen, absl::Seconds(1))->sequence;
+    quiet = votes_.asked == before ? quiet + 1 : 0;
+    before = votes_.asked;
+  }
+  votes_.edge = VoteKind::kDown;
+  loop_->Wake();
+  EXPECT_TRUE(AwaitPhase(Phase::kServingExit));
 }
 
 }  // namespace
