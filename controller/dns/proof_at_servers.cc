@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -22,49 +23,69 @@ constexpr milliseconds kFirstPatience{400}, kLastPatience{2000};
 // What a server that was silent before gets to show that it is back.
 constexpr milliseconds kGrace{50};
 
+// Of the names that one server is asked for: as many more wait, so that no server is flooded and
+// sockets do not run out. A silent server keeps nobody waiting but itself.
+constexpr int kMostAtOnce = 16;
+
 constexpr std::array<RrType, 2> kTypes = {RrType::kA, RrType::kAaaa};  // a CNAME comes with either
 
-// The conversation with one server.
+// The conversation with one server about one name. While it asks it holds one of the server's
+// `places`.
 class Witness {
  public:
-  Witness(const DnsClient& client, const ServerToProve& server, const std::string& hostname,
-          const Records& records)
-      : client_(client), server_(server), hostname_(hostname), records_(records) {
+  Witness(const DnsClient& client, const ServerToProve& server, const NameToProve& name,
+          int& places)
+      : client_(client),
+        server_(server),
+        hostname_(name.hostname),
+        records_(name.records),
+        places_(places) {
     answer_ = {.server = server.server.ToString(),
                .state = server.silent_before ? ServerState::kSilent : ServerState::kStale,
                .detail = server.silent_before ? "silent since before the move"
                                               : "has not answered since the move began"};
-    Ask();
   }
+  ~Witness() { Pause(); }
+  Witness(const Witness&) = delete;
+  Witness& operator=(const Witness&) = delete;
 
   const ServerAnswer& answer() const { return answer_; }
   bool finished() const {
     return answer_.state == ServerState::kProven || answer_.state == ServerState::kUnasked;
   }
   bool blocks() const { return answer_.state == ServerState::kStale; }
-  SteadyClock::time_point acts_at() const { return acts_at_; }
+  // When it wants to do something; never while it must wait for a place.
+  SteadyClock::time_point acts_at() const {
+    return asking_ || places_ > 0 ? acts_at_ : SteadyClock::time_point::max();
+  }
   void AddOpen(std::vector<DnsExchange*>& open) const {
     for (const auto& exchange : exchanges_) {
       if (exchange && !exchange->done()) open.push_back(exchange.get());
     }
   }
 
-  // To be called after each poll.
-  void Advance() {
-    if (finished()) return;
-    if (asking_ && HaveBoth()) Judge();
-    if (!finished() && SteadyClock::now() >= acts_at_) {
-      if (asking_) patience_ = std::min(patience_ * 2, kLastPatience);
-      Ask();
-    }
+  // To be called after each poll: takes what came.
+  void Hear() {
+    if (!finished() && asking_ && HaveBoth()) Judge();
+  }
+  // To be called when all have heard.
+  void Speak() {
+    if (finished() || SteadyClock::now() < acts_at()) return;
+    if (asking_) patience_ = std::min(patience_ * 2, kLastPatience);
+    Ask();
   }
 
  private:
   void Ask() {
+    if (!asking_) --places_;
     asking_ = true;
     acts_at_ = SteadyClock::now() + patience_;
     for (size_t i = 0; i < kTypes.size(); ++i) Begin(i, DnsTransport::kUdp);
     if (HaveBoth()) Judge();  // what cannot be sent is over at once
+  }
+  void Pause() {
+    if (asking_) ++places_;
+    asking_ = false;
   }
 
   void Begin(size_t i, DnsTransport transport) {
@@ -94,7 +115,7 @@ class Witness {
   }
 
   void Judge() {
-    asking_ = false;
+    Pause();
     patience_ = kFirstPatience;
     acts_at_ = SteadyClock::now() + pause_;
     pause_ = std::min(pause_ * 3 / 2, kLastPause);
@@ -126,6 +147,7 @@ class Witness {
   const ServerToProve& server_;
   const std::string& hostname_;
   const Records& records_;
+  int& places_;
   ServerAnswer answer_;
   bool asking_ = false;
   milliseconds pause_ = kFirstPause;
@@ -136,12 +158,18 @@ class Witness {
   std::array<absl::StatusOr<DnsAnswer>, kTypes.size()> replies_;
 };
 
-using Witnesses = std::vector<std::unique_ptr<Witness>>;
+// All the servers' words on one name.
+struct Inquiry {
+  size_t index = 0;
+  std::vector<std::unique_ptr<Witness>> witnesses;
+};
+// Neither moves nor copies its elements: the witnesses hold on to them.
+using Places = std::map<Endpoint, int>;
 
-Proof Sum(const Witnesses& witnesses) {
+Proof Sum(const Inquiry& inquiry) {
   Proof proof;
   bool blocked = false;
-  for (const auto& witness : witnesses) {
+  for (const auto& witness : inquiry.witnesses) {
     blocked |= witness->blocks();
     proof.proven |= witness->answer().state == ServerState::kProven;
     proof.servers.push_back(witness->answer());
@@ -150,36 +178,70 @@ Proof Sum(const Witnesses& witnesses) {
   return proof;
 }
 
-bool AllFinished(const Witnesses& witnesses) {
-  return std::all_of(witnesses.begin(), witnesses.end(),
+bool AllFinished(const Inquiry& inquiry) {
+  return std::all_of(inquiry.witnesses.begin(), inquiry.witnesses.end(),
                      [](const auto& witness) { return witness->finished(); });
+}
+
+std::vector<Inquiry> Inquiries(const DnsClient& client, const std::vector<NameToProve>& names,
+                               Places& places) {
+  std::vector<Inquiry> inquiries;
+  for (size_t i = 0; i < names.size(); ++i) {
+    Inquiry inquiry{.index = i};
+    for (const ServerToProve& server : names[i].servers) {
+      int& free = places.try_emplace(server.server.endpoint, kMostAtOnce).first->second;
+      inquiry.witnesses.push_back(std::make_unique<Witness>(client, server, names[i], free));
+    }
+    inquiries.push_back(std::move(inquiry));
+  }
+  return inquiries;
+}
+
+// Waits for what happens next, at most until `until`, and lets everybody act on it.
+void Listen(const std::vector<Inquiry>& inquiries, SteadyClock::time_point until) {
+  std::vector<DnsExchange*> open;
+  std::vector<Witness*> unfinished;
+  for (const Inquiry& inquiry : inquiries) {
+    for (const auto& witness : inquiry.witnesses) {
+      if (witness->finished()) continue;
+      witness->AddOpen(open);
+      until = std::min(until, witness->acts_at());
+      unfinished.push_back(witness.get());
+    }
+  }
+  PollOnce(open, absl::FromChrono(until - SteadyClock::now()));
+  for (Witness* witness : unfinished) witness->Hear();
+  for (Witness* witness : unfinished) witness->Speak();
 }
 
 }  // namespace
 
-Proof ProveAtServers(const DnsClient& client, const std::vector<ServerToProve>& servers,
-                     const std::string& hostname, const Records& records, absl::Duration limit) {
+void ProveAllAtServers(const DnsClient& client, const std::vector<NameToProve>& names,
+                       absl::Duration limit, absl::FunctionRef<void(size_t, Proof)> told) {
   const auto begun = SteadyClock::now();
   const auto deadline = begun + absl::ToChronoNanoseconds(std::min(limit, absl::Hours(24)));
-  Witnesses witnesses;
-  for (const ServerToProve& server : servers) {
-    witnesses.push_back(std::make_unique<Witness>(client, server, hostname, records));
-  }
-  while (!AllFinished(witnesses)) {
+  Places places;
+  std::vector<Inquiry> inquiries = Inquiries(client, names, places);
+  while (true) {
     const auto now = SteadyClock::now();
     const bool grace_over = now >= begun + kGrace;
-    if (now >= deadline || (grace_over && Sum(witnesses).proven)) break;
-    auto until = grace_over ? deadline : std::min(deadline, begun + kGrace);
-    std::vector<DnsExchange*> open;
-    for (const auto& witness : witnesses) {
-      if (witness->finished()) continue;
-      witness->AddOpen(open);
-      until = std::min(until, witness->acts_at());
-    }
-    PollOnce(open, absl::FromChrono(until - now));
-    for (const auto& witness : witnesses) witness->Advance();
+    std::erase_if(inquiries, [&](const Inquiry& inquiry) {
+      Proof proof = Sum(inquiry);
+      const bool over = AllFinished(inquiry) || now >= deadline || (grace_over && proof.proven);
+      if (over) told(inquiry.index, std::move(proof));
+      return over;
+    });
+    if (inquiries.empty()) return;
+    Listen(inquiries, grace_over ? deadline : std::min(deadline, begun + kGrace));
   }
-  return Sum(witnesses);
+}
+
+Proof ProveAtServers(const DnsClient& client, const std::vector<ServerToProve>& servers,
+                     const std::string& hostname, const Records& records, absl::Duration limit) {
+  Proof proof;
+  ProveAllAtServers(client, {{hostname, records, servers}}, limit,
+                    [&](size_t, Proof found) { proof = std::move(found); });
+  return proof;
 }
 
 }  // namespace lifeboat

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "base/clock.h"
 #include "controller/dns/testing/dns_script.h"
 
@@ -136,6 +137,29 @@ TEST(ProofTest, NeedsAtLeastOneServer) {
   DnsScript silent([](absl::string_view, bool) -> Replies { return {}; });
   EXPECT_FALSE(Prove({}, kShort).proven);
   EXPECT_FALSE(Prove({SilentBefore(silent.endpoint())}, kShort).proven);
+}
+
+TEST(ProofTest, ProvesMoreNamesThanAServerIsAskedForAtOnce) {
+  std::vector<std::string> zone;
+  std::vector<NameToProve> names;
+  DnsScript dead([](absl::string_view, bool) -> Replies { return {}; });
+  for (int i = 0; i < 50; ++i) {
+    const std::string name = absl::StrCat("n", i, ".l.test.");
+    zone.push_back(absl::StrCat(name, " A 192.0.2.9"));
+    names.push_back({.hostname = name, .records = kNew});
+  }
+  zone[20] = "n20.l.test. A 192.0.2.1";
+  DnsScript server(ServeRecords(zone));
+  for (NameToProve& name : names) {
+    name.servers = {Blocking(server.endpoint()), SilentBefore(dead.endpoint())};
+  }
+  std::vector<size_t> order;
+  ProveAllAtServers(DnsClient(), names, absl::Seconds(2), [&](size_t i, const Proof& proof) {
+    order.push_back(i);
+    EXPECT_EQ(proof.proven, i != 20) << names[i].hostname << ": " << proof.ToString();
+  });
+  ASSERT_EQ(order.size(), names.size());
+  EXPECT_EQ(order.back(), 20u);  // the others did not wait for it
 }
 
 TEST(ProofTest, SurvivesServersThatAnswerGarbage) {

@@ -1,15 +1,21 @@
 #include "controller/dns/rfc2136_lever.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "controller/dns/dns_message.h"
-#include "controller/dns/proof_at_servers.h"
 
 namespace lifeboat {
 namespace {
+
+// Each name takes three sockets while it is read.
+constexpr size_t kMostReadAtOnce = 32;
+// A message by TCP holds 65,535, with its signature. As much as fits goes together: a secondary of
+// BIND takes the second of two changes only half a second after the first.
+constexpr size_t kMostUpdateBytes = 64'000;
 
 // A failed question in the codes of Lever::Read.
 absl::Status ReadTrouble(const absl::Status& status) {
@@ -26,6 +32,63 @@ absl::StatusOr<std::string> OwnershipIn(const std::string& name, const DnsAnswer
   return absl::UnavailableError(
       absl::StrCat(texts.size(), " TXT records stand at ", name,
                    " where one of ours is expected; find out who wrote them, and delete them"));
+}
+
+constexpr size_t kQuestionsPerName = 3;
+
+void AddQuestionsFor(const Endpoint& server, const std::string& hostname,
+                     std::vector<DnsQuestion>& questions) {
+  // What is no name is told by the client, with each question.
+  const std::string name = AbsoluteName(hostname).value_or(hostname);
+  questions.push_back({server, name, RrType::kA});
+  questions.push_back({server, name, RrType::kAaaa});
+  questions.push_back({server, OwnershipName(name), RrType::kTxt});
+}
+
+// What the answers to these questions say together.
+absl::StatusOr<World> WorldIn(const std::string& hostname, const Endpoint& server,
+                              absl::Span<const absl::StatusOr<DnsAnswer>> answers) {
+  ASSIGN_OR_RETURN(const std::string name, AbsoluteName(hostname));
+  std::vector<ResourceRecord> records;
+  for (const absl::StatusOr<DnsAnswer>& answer : answers) {
+    if (!answer.ok()) return ReadTrouble(Annotate(answer.status(), "reading " + name));
+    const absl::Status authority = CheckAuthority(*answer);
+    if (!authority.ok()) {
+      return Annotate(authority, absl::StrCat("asking ", server.ToString(), " for ", name));
+    }
+    records.insert(records.end(), answer->answers.begin(), answer->answers.end());
+  }
+  World world{.records = RecordsOf(name, records)};
+  ASSIGN_OR_RETURN(world.ownership, OwnershipIn(OwnershipName(name), *answers.back()));
+  return world;
+}
+
+bool Stands(const Change& change, const absl::StatusOr<World>& world) {
+  return world.ok() && world->records == change.records && world->ownership == change.ownership;
+}
+
+// What is so after the server said NOERROR.
+PullResult JudgeApplied(const Change& change, const absl::StatusOr<World>& world) {
+  if (!world.ok()) {
+    return {PullOutcome::kUnknown,
+            absl::UnknownError(
+                absl::StrCat("it said NOERROR, but cannot be read back: ", Words(world.status())))};
+  }
+  if (Stands(change, world)) return {PullOutcome::kApplied, absl::OkStatus()};
+  const std::string words = absl::StrCat(
+      "it said NOERROR, but serves ", RecordsToString(world->records), " instead of ",
+      RecordsToString(change.records), "; records of another type may stand at the name");
+  const bool untouched =
+      world->records == change.expect && world->ownership == change.expect_ownership;
+  if (untouched) return {PullOutcome::kRefused, absl::FailedPreconditionError(words)};
+  return {PullOutcome::kUnknown, absl::UnknownError(words)};
+}
+
+// Whether what became of an update of several is so for each of them: it was made, nobody knows, or
+// the server was not reached. What the server (or we) would not do may be one hostname's fault.
+bool IsForAll(const PullResult& result) {
+  return result.outcome == PullOutcome::kApplied || result.outcome == PullOutcome::kUnknown ||
+         (result.outcome == PullOutcome::kRefused && absl::IsUnavailable(result.status));
 }
 
 LeverState StateOf(const absl::Status& status) {
@@ -79,25 +142,24 @@ std::string Rfc2136Lever::Who() const {
 }
 
 absl::StatusOr<World> Rfc2136Lever::Read(const std::string& hostname) {
-  ASSIGN_OR_RETURN(const std::string name, AbsoluteName(hostname));
-  const std::string ownership_name = OwnershipName(name);
-  const std::vector<absl::StatusOr<DnsAnswer>> answers =
-      client_.AskAll({{primary_, name, RrType::kA},
-                      {primary_, name, RrType::kAaaa},
-                      {primary_, ownership_name, RrType::kTxt}},
-                     timeout_);
-  std::vector<ResourceRecord> records;
-  for (const absl::StatusOr<DnsAnswer>& answer : answers) {
-    if (!answer.ok()) return ReadTrouble(Annotate(answer.status(), "reading " + name));
-    const absl::Status authority = CheckAuthority(*answer);
-    if (!authority.ok()) {
-      return Annotate(authority, absl::StrCat("asking ", primary_.ToString(), " for ", name));
+  return std::move(ReadAll({hostname})[0]);
+}
+
+std::vector<absl::StatusOr<World>> Rfc2136Lever::ReadAll(
+    const std::vector<std::string>& hostnames) {
+  std::vector<absl::StatusOr<World>> worlds;
+  for (size_t begin = 0; begin < hostnames.size(); begin += kMostReadAtOnce) {
+    const size_t end = std::min(begin + kMostReadAtOnce, hostnames.size());
+    std::vector<DnsQuestion> questions;
+    for (size_t i = begin; i < end; ++i) AddQuestionsFor(primary_, hostnames[i], questions);
+    const std::vector<absl::StatusOr<DnsAnswer>> answers = client_.AskAll(questions, timeout_);
+    for (size_t i = begin; i < end; ++i) {
+      const absl::Span<const absl::StatusOr<DnsAnswer>> of_name(
+          &answers[(i - begin) * kQuestionsPerName], kQuestionsPerName);
+      worlds.push_back(WorldIn(hostnames[i], primary_, of_name));
     }
-    records.insert(records.end(), answer->answers.begin(), answer->answers.end());
   }
-  World world{.records = RecordsOf(name, records)};
-  ASSIGN_OR_RETURN(world.ownership, OwnershipIn(ownership_name, *answers[2]));
-  return world;
+  return worlds;
 }
 
 absl::Status Rfc2136Lever::CheckChange(const Change& change) const {
@@ -119,6 +181,9 @@ Rfc2136Lever::Sent Rfc2136Lever::Send(const UpdateMessage& message) const {
   };
   const absl::StatusOr<std::string> wire = message.ToWire(RandomMessageId());
   if (!wire.ok()) return refused(wire.status());
+  if (wire->size() > kMostUpdateBytes) {
+    return refused(absl::OutOfRangeError(absl::StrCat("an update of ", wire->size(), " bytes")));
+  }
   const SignedMessage request = SignMessage(key_, *wire, clock_.WallNow());
   const absl::StatusOr<std::string> reply = client_.SendOnce(primary_, request.wire, timeout_);
   if (!reply.ok()) {
@@ -138,68 +203,99 @@ Rfc2136Lever::Sent Rfc2136Lever::Send(const UpdateMessage& message) const {
               .authentic = answer->tsig.authentic};
 }
 
-PullResult Rfc2136Lever::Pull(const Change& change) {
-  if (absl::Status checked = CheckChange(change); !checked.ok()) {
-    return {PullOutcome::kRefused, std::move(checked)};
+PullResult Rfc2136Lever::Pull(const Change& change) { return std::move(PullAll({change})[0]); }
+
+std::vector<PullResult> Rfc2136Lever::PullAll(const std::vector<Change>& changes) {
+  std::vector<PullResult> results(changes.size());
+  std::vector<Pulled> group;
+  for (size_t i = 0; i < changes.size(); ++i) {
+    if (absl::Status checked = CheckChange(changes[i]); !checked.ok()) {
+      results[i] = {PullOutcome::kRefused, std::move(checked)};
+      continue;
+    }
+    begun_[changes[i].hostname] = {changes[i].records, clock_.Now()};
+    group.push_back({&changes[i], &results[i]});
   }
-  begun_[change.hostname] = {change.records, clock_.Now()};
-  PullResult result = ReadBack(change, Send(MessageOf(apex_, change)));
-  result.status =
-      Annotate(result.status, absl::StrCat("updating ", change.hostname, " at ", Who()));
-  return result;
+  if (!group.empty()) PullTogether(group);
+  for (const Pulled& pulled : group) {
+    pulled.result->status = Annotate(
+        pulled.result->status, absl::StrCat("updating ", pulled.change->hostname, " at ", Who()));
+  }
+  return results;
+}
+
+// Halves rather than single updates: one hostname in the way of a hundred costs a dozen more, and
+// secondaries hear of each.
+void Rfc2136Lever::PullTogether(Group group) {
+  std::vector<const Change*> changes;
+  for (const Pulled& pulled : group) changes.push_back(pulled.change);
+  const Sent sent = Send(MessageOf(apex_, changes));
+  if (group.size() == 1 || IsForAll(sent.result)) return ReadBack(group, sent);
+  const size_t half = (group.size() + 1) / 2;
+  PullTogether(group.subspan(0, half));
+  PullTogether(group.subspan(half));
 }
 
 // NOERROR is no proof (an addition beside a CNAME is skipped in silence), and a refusal that is not
 // signed may be anybody's: the zone itself has the last word on both.
-PullResult Rfc2136Lever::ReadBack(const Change& change, Sent sent) {
+void Rfc2136Lever::ReadBack(Group group, const Sent& sent) {
+  const PullOutcome outcome = sent.result.outcome;
   const bool unsigned_refusal =
-      sent.result.outcome == PullOutcome::kRefused && sent.answered && !sent.authentic;
-  if (sent.result.outcome != PullOutcome::kApplied && !unsigned_refusal) return sent.result;
-  const absl::StatusOr<World> world = Read(change.hostname);
-  if (unsigned_refusal) {
-    const bool stands =
-        world.ok() && world->records == change.records && world->ownership == change.ownership;
-    if (stands) sent.result.outcome = PullOutcome::kUnknown;
-    return sent.result;
+      outcome == PullOutcome::kRefused && sent.answered && !sent.authentic;
+  for (const Pulled& pulled : group) *pulled.result = sent.result;
+  if (outcome != PullOutcome::kApplied && !unsigned_refusal) return;
+  std::vector<std::string> hostnames;
+  for (const Pulled& pulled : group) hostnames.push_back(pulled.change->hostname);
+  const std::vector<absl::StatusOr<World>> worlds = ReadAll(hostnames);
+  for (size_t i = 0; i < group.size(); ++i) {
+    if (outcome == PullOutcome::kApplied) {
+      *group[i].result = JudgeApplied(*group[i].change, worlds[i]);
+    } else if (Stands(*group[i].change, worlds[i])) {
+      group[i].result->outcome = PullOutcome::kUnknown;
+    }
   }
-  if (!world.ok()) {
-    return {PullOutcome::kUnknown,
-            absl::UnknownError(
-                absl::StrCat("it said NOERROR, but cannot be read back: ", Words(world.status())))};
-  }
-  if (world->records == change.records && world->ownership == change.ownership) {
-    return sent.result;
-  }
-  const std::string words = absl::StrCat(
-      "it said NOERROR, but serves ", RecordsToString(world->records), " instead of ",
-      RecordsToString(change.records), "; records of another type may stand at the name");
-  const bool untouched =
-      world->records == change.expect && world->ownership == change.expect_ownership;
-  if (untouched) return {PullOutcome::kRefused, absl::FailedPreconditionError(words)};
-  return {PullOutcome::kUnknown, absl::UnknownError(words)};
 }
 
 Proof Rfc2136Lever::Prove(const std::string& hostname, const Records& records,
                           absl::Duration limit) {
+  Proof proof;
+  ProveAll({{hostname, records}}, limit, [&](size_t, Proof found) { proof = std::move(found); });
+  return proof;
+}
+
+void Rfc2136Lever::ProveAll(const std::vector<ToProve>& names, absl::Duration limit,
+                            absl::FunctionRef<void(size_t, Proof)> told) {
   const absl::Status known = servers_.list().empty() ? servers_.Refresh() : absl::OkStatus();
-  const absl::StatusOr<std::string> name = AbsoluteName(hostname);
-  if (!known.ok() || !name.ok()) {
+  std::vector<NameToProve> asked;
+  std::vector<size_t> indexes;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const absl::StatusOr<std::string> name = AbsoluteName(names[i].hostname);
+    if (known.ok() && name.ok()) {
+      asked.push_back(ToBeProven(*name, names[i]));
+      indexes.push_back(i);
+      continue;
+    }
     const std::string words = Words(known.ok() ? name.status() : known);
-    return {.servers = {{primary_.ToString(), ServerState::kStale, words}}};
+    told(i, {.servers = {{primary_.ToString(), ServerState::kStale, words}}});
   }
+  ProveAllAtServers(client_, asked, limit, [&](size_t i, Proof proof) {
+    for (const std::string& nameless : servers_.without_address()) {
+      proof.servers.push_back({nameless, ServerState::kUnasked, "no address of it was found"});
+    }
+    told(indexes[i], std::move(proof));
+  });
+}
+
+NameToProve Rfc2136Lever::ToBeProven(const std::string& name, const ToProve& what) {
   // After a restart the pull was another process's: then the move began no later than now.
-  Begun& begun = begun_[hostname];
-  if (begun.records != records) begun = {records, clock_.Now()};
-  std::vector<ServerToProve> servers;
+  Begun& begun = begun_[what.hostname];
+  if (begun.records != what.records) begun = {what.records, clock_.Now()};
+  NameToProve asked{.hostname = name, .records = what.records};
   for (const AuthoritativeServer& server : servers_.list()) {
     const std::optional<Instant> silent_since = servers_.SilentSince(server.endpoint);
-    servers.push_back({server, silent_since && *silent_since <= begun.at});
+    asked.servers.push_back({server, silent_since && *silent_since <= begun.at});
   }
-  Proof proof = ProveAtServers(client_, servers, *name, records, limit);
-  for (const std::string& nameless : servers_.without_address()) {
-    proof.servers.push_back({nameless, ServerState::kUnasked, "no address of it was found"});
-  }
-  return proof;
+  return asked;
 }
 
 LeverHealth Rfc2136Lever::Probe() const {

@@ -179,8 +179,9 @@ std::string OwnershipName(absl::string_view hostname) {
   return absl::StrCat("_lifeboat.", hostname);
 }
 
-UpdateMessage MessageOf(absl::string_view zone, const Change& change) {
-  UpdateMessage message(zone);
+namespace {
+
+void AddChange(const Change& change, UpdateMessage& message) {
   const std::string ownership_name = OwnershipName(change.hostname);
   for (const RecordType type : kMovable) {
     message.Require(change.hostname, RrTypeOf(type), ValuesOf(change.expect, type));
@@ -196,6 +197,17 @@ UpdateMessage MessageOf(absl::string_view zone, const Change& change) {
   for (const std::string& text : OneOrNone(change.ownership)) {
     message.Add(ownership_name, RrType::kTxt, change.ttl, text);
   }
+}
+
+}  // namespace
+
+UpdateMessage MessageOf(absl::string_view zone, const Change& change) {
+  return MessageOf(zone, std::vector<const Change*>{&change});
+}
+
+UpdateMessage MessageOf(absl::string_view zone, const std::vector<const Change*>& changes) {
+  UpdateMessage message(zone);
+  for (const Change* change : changes) AddChange(*change, message);
   return message;
 }
 

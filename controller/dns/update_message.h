@@ -49,6 +49,8 @@ std::string OwnershipName(absl::string_view hostname);
 // addition beside a CNAME is skipped in silence, and Knot ignores an addition that only changes the
 // TTL. Where the records stay the same they are required and not touched.
 UpdateMessage MessageOf(absl::string_view zone, const Change& change);
+// Several changes in one message: all of them are made, or none.
+UpdateMessage MessageOf(absl::string_view zone, const std::vector<const Change*>& changes);
 // A message that changes nothing and is accepted only with a good signature.
 UpdateMessage HarmlessMessage(absl::string_view zone);
 

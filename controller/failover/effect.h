@@ -37,8 +37,9 @@ using Action = std::variant<DoNothing, ReadWorld, PullLever, OpenExit, FetchThro
 // First `entry` goes to the journal; only if that is durable, `action` is done.
 struct Effect {
   std::string service;
-  std::string lever;  // for ReadWorld, PullLever, ProveDns
-  std::string stage;  // names the step for fault points and logs: "PULLING", "CLAIM", …
+  int priority = 100;  // the lowest goes first
+  std::string lever;   // for ReadWorld, PullLever, ProveDns
+  std::string stage;   // names the step for fault points and logs: "PULLING", "CLAIM", …
   std::optional<Entry> entry;
   Action action;
 };

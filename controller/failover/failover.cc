@@ -180,6 +180,7 @@ void Failover::Emit(std::string stage, std::optional<Entry> entry, Action action
                     const Sight& sight) {
   AddWish(entry, sight);
   in_flight_ = Effect{.service = settings_.name,
+                      .priority = settings_.priority,
                       .lever = LeverFor(sight),
                       .stage = std::move(stage),
                       .entry = std::move(entry),

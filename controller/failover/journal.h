@@ -35,6 +35,14 @@ class Journal {
   //   UNAVAILABLE         other trouble with the disk; may pass
   //   UNKNOWN             the commit's outcome could not be found out
   virtual absl::Status Record(const Entry& entry) = 0;
+  // Several entries of several services; OK: all are durable. Otherwise, of none of them anything
+  // is to be relied on. By default one after another; in one transaction where the journal can.
+  virtual absl::Status RecordAll(const std::vector<Entry>& entries) {
+    for (const Entry& entry : entries) {
+      if (absl::Status recorded = Record(entry); !recorded.ok()) return recorded;
+    }
+    return absl::OkStatus();
+  }
   virtual absl::StatusOr<std::vector<ServiceRecord>> Services() = 0;
   virtual absl::StatusOr<std::vector<Event>> Events(const EventQuery& query) = 0;
   // Of this process: the revision was raised when the journal was opened.

@@ -59,4 +59,23 @@ std::string Proof::ToString() const {
   return words;
 }
 
+std::vector<absl::StatusOr<World>> Lever::ReadAll(const std::vector<std::string>& hostnames) {
+  std::vector<absl::StatusOr<World>> worlds;
+  for (const std::string& hostname : hostnames) worlds.push_back(Read(hostname));
+  return worlds;
+}
+
+std::vector<PullResult> Lever::PullAll(const std::vector<Change>& changes) {
+  std::vector<PullResult> results;
+  for (const Change& change : changes) results.push_back(Pull(change));
+  return results;
+}
+
+void Lever::ProveAll(const std::vector<ToProve>& names, absl::Duration limit,
+                     absl::FunctionRef<void(size_t, Proof)> told) {
+  for (size_t i = 0; i < names.size(); ++i) {
+    told(i, Prove(names[i].hostname, names[i].records, limit));
+  }
+}
+
 }  // namespace lifeboat

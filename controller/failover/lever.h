@@ -2,9 +2,11 @@
 #define LIFEBOAT_CONTROLLER_FAILOVER_LEVER_H_
 
 #include <compare>
+#include <cstddef>
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -80,6 +82,12 @@ struct Proof {
   std::string ToString() const;  // "2 of 3 serve it; ns2 … still says CNAME …"
 };
 
+// A hostname and what every authoritative server shall say of it.
+struct ToProve {
+  std::string hostname;
+  Records records;
+};
+
 // One way to change DNS. Calls block, each for at most a few of its timeouts; one call at a time
 // (a zone's worker makes them), except Health, which is thread-safe and immediate.
 class Lever {
@@ -90,11 +98,21 @@ class Lever {
 
   // Asks the primary. UNAVAILABLE: silent; PERMISSION_DENIED: refuses us.
   virtual absl::StatusOr<World> Read(const std::string& hostname) = 0;
+  // The same for several hostnames; by default one after another.
+  virtual std::vector<absl::StatusOr<World>> ReadAll(const std::vector<std::string>& hostnames);
   virtual PullResult Pull(const Change& change) = 0;
+  // Several hostnames, the most urgent first; each is all or nothing by itself, and what stands in
+  // the way of one holds no other up. Results in the order of the changes. Levers that can, share
+  // requests; by default one is pulled after another.
+  virtual std::vector<PullResult> PullAll(const std::vector<Change>& changes);
   // Asks every authoritative server that the lever feeds, again and again until all that can block
   // serve `records` or `limit` has passed.
   virtual Proof Prove(const std::string& hostname, const Records& records,
                       absl::Duration limit) = 0;
+  // The same for several hostnames, within one `limit` where the lever can: calls `told` once for
+  // each, with its index, as soon as its outcome is known. By default one is proven after another.
+  virtual void ProveAll(const std::vector<ToProve>& names, absl::Duration limit,
+                        absl::FunctionRef<void(size_t, Proof)> told);
   // Finds out whether a pull would work now, changing nothing; also which servers are silent. To be
   // called every half minute or so. `Health` then says what was found.
   virtual void Check() = 0;

@@ -37,7 +37,7 @@ struct ServiceSettings {
   absl::Duration exit_stays_open;
   absl::Duration intent_expires_after;
   SafetySettings safety;
-  int priority = 100;  // among services that move at once: the lowest first
+  int priority = 100;  // on the worst day all services move at once: the lowest first
 
   const ExitTarget* FindExit(const std::string& exit) const;
   // What DNS says while `path` serves.

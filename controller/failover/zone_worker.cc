@@ -13,6 +13,8 @@ namespace {
 constexpr absl::Duration kOpenLimit = absl::Seconds(3);
 constexpr absl::Duration kFetchLimit = absl::Seconds(3);
 constexpr absl::Duration kProveLimit = absl::Seconds(2);
+// At once: enough that an exit that hangs does not hold up the services of the others.
+constexpr size_t kMostErrands = 64;
 // A lever that fails is tried again soon: an intent may be waiting for it.
 constexpr absl::Duration kCheckInTrouble = absl::Seconds(2);
 
@@ -26,6 +28,7 @@ ZoneWorker::ZoneWorker(EffectTools tools, std::vector<Lever*> levers, absl::Dura
       clock_(clock),
       on_done_(std::move(on_done)),
       next_check_(clock.Now()),
+      errands_(kMostErrands),
       thread_([this] { Run(); }) {}
 
 ZoneWorker::~ZoneWorker() {
@@ -39,7 +42,7 @@ ZoneWorker::~ZoneWorker() {
 
 void ZoneWorker::Do(Effect effect) {
   MutexLock lock(mutex_);
-  queue_.push_back(std::move(effect));
+  queue_.Push(std::move(effect), clock_.Now());
   changed_.NotifyAll();
 }
 
@@ -49,23 +52,24 @@ void ZoneWorker::CheckSoon() {
   changed_.NotifyAll();
 }
 
-std::optional<Effect> ZoneWorker::Next() {
+std::vector<Effect> ZoneWorker::Next() {
   MutexLock lock(mutex_);
-  while (!ending_ && queue_.empty()) {
-    const absl::Duration wait = next_check_ - clock_.Now();
-    if (wait <= absl::ZeroDuration()) return std::nullopt;
+  while (!ending_) {
+    const Instant now = clock_.Now();
+    std::vector<Effect> batch = queue_.Pop(now);
+    if (!batch.empty()) return batch;
+    const absl::Duration wait = queue_.NextAt(now).value_or(next_check_) - now;
+    if (wait <= absl::ZeroDuration()) break;
     changed_.WaitFor(mutex_, wait);
   }
-  if (ending_) return std::nullopt;
-  Effect effect = std::move(queue_.front());
-  queue_.pop_front();
-  return effect;
+  return {};
 }
 
 void ZoneWorker::Run() {
   for (;;) {
-    if (const std::optional<Effect> effect = Next()) {
-      on_done_(*effect, Perform(*effect));
+    std::vector<Effect> batch = Next();
+    if (!batch.empty()) {
+      Perform(std::move(batch));
       continue;
     }
     {
@@ -87,38 +91,109 @@ void ZoneWorker::CheckLevers() {
   if (trouble) next_check_ = std::min(next_check_, clock_.Now() + kCheckInTrouble);
 }
 
-Outcome ZoneWorker::Perform(const Effect& effect) {
-  Outcome outcome;
-  if (effect.entry) {
-    outcome.journal = tools_.journal.Record(*effect.entry);
-    if (!outcome.journal.ok()) return outcome;
-    tools_.fault_point(absl::StrCat("recorded:", effect.stage));
+void ZoneWorker::Perform(std::vector<Effect> batch) {
+  Record(batch);
+  if (batch.empty()) return;
+  const EffectKind kind = KindOf(batch.front());
+  if (kind == EffectKind::kJournal) {
+    for (const Effect& effect : batch) Finish(effect, {});
+    return;
   }
-  Act(effect, outcome);
-  tools_.fault_point(absl::StrCat("done:", effect.stage));
-  return outcome;
+  if (kind == EffectKind::kErrand) {
+    for (Effect& effect : batch) SendOut(std::move(effect));
+    return;
+  }
+  const std::string& name = batch.front().lever;
+  const auto lever = tools_.levers.find(name);
+  if (lever == tools_.levers.end()) {
+    const absl::Status none = absl::NotFoundError(absl::StrCat("there is no lever \"", name, "\""));
+    const PullResult refused{.outcome = PullOutcome::kRefused, .status = none};
+    for (const Effect& effect : batch) Finish(effect, {.world = none, .pull = refused});
+    return;
+  }
+  if (kind == EffectKind::kRead) Read(*lever->second, batch);
+  if (kind == EffectKind::kPull) Pull(*lever->second, batch);
+  if (kind == EffectKind::kProve) Prove(*lever->second, batch);
 }
 
-void ZoneWorker::Act(const Effect& effect, Outcome& outcome) {
-  const auto found = tools_.levers.find(effect.lever);
-  Lever* lever = found == tools_.levers.end() ? nullptr : found->second;
-  const absl::Status no_lever =
-      absl::NotFoundError(absl::StrCat("there is no lever \"", effect.lever, "\""));
-  if (const auto* read = std::get_if<ReadWorld>(&effect.action)) {
-    outcome.world = lever ? lever->Read(read->hostname) : absl::StatusOr<World>(no_lever);
-  } else if (const auto* pull = std::get_if<PullLever>(&effect.action)) {
-    outcome.pull = lever ? lever->Pull(pull->change)
-                         : PullResult{.outcome = PullOutcome::kRefused, .status = no_lever};
-  } else if (const auto* prove = std::get_if<ProveDns>(&effect.action)) {
-    if (lever) outcome.proof = lever->Prove(prove->hostname, prove->records, kProveLimit);
-  } else if (const auto* open = std::get_if<OpenExit>(&effect.action)) {
-    outcome.status = tools_.exits.AwaitOpen(open->exit, effect.service, kOpenLimit);
-  } else if (const auto* fetch = std::get_if<FetchThrough>(&effect.action)) {
-    for (const std::string& address : fetch->addresses) {
-      outcome.status = tools_.fetcher.Fetch(effect.service, address, kFetchLimit);
-      if (!outcome.status.ok()) break;
+void ZoneWorker::Record(std::vector<Effect>& batch) {
+  std::vector<Entry> entries;
+  for (const Effect& effect : batch) {
+    if (effect.entry) entries.push_back(*effect.entry);
+  }
+  if (entries.empty()) return;
+  const absl::Status recorded =
+      entries.size() == 1 ? tools_.journal.Record(entries[0]) : tools_.journal.RecordAll(entries);
+  for (const Effect& effect : batch) {
+    if (!effect.entry) continue;
+    if (recorded.ok()) {
+      tools_.fault_point(absl::StrCat("recorded:", effect.stage));
+    } else {
+      Report(effect, {.journal = recorded});
     }
   }
+  if (recorded.ok()) return;
+  std::erase_if(batch, [](const Effect& effect) { return effect.entry.has_value(); });
+}
+
+void ZoneWorker::Read(Lever& lever, const std::vector<Effect>& batch) {
+  std::vector<std::string> hostnames;
+  for (const Effect& effect : batch) {
+    hostnames.push_back(std::get<ReadWorld>(effect.action).hostname);
+  }
+  const std::vector<absl::StatusOr<World>> worlds = lever.ReadAll(hostnames);
+  for (size_t i = 0; i < batch.size(); ++i) Finish(batch[i], {.world = worlds[i]});
+}
+
+void ZoneWorker::Pull(Lever& lever, const std::vector<Effect>& batch) {
+  std::vector<Change> changes;
+  for (const Effect& effect : batch) {
+    changes.push_back(std::get<PullLever>(effect.action).change);
+  }
+  const std::vector<PullResult> results = lever.PullAll(changes);
+  for (size_t i = 0; i < batch.size(); ++i) Finish(batch[i], {.pull = results[i]});
+}
+
+void ZoneWorker::Prove(Lever& lever, const std::vector<Effect>& batch) {
+  std::vector<ToProve> names;
+  for (const Effect& effect : batch) {
+    const auto& prove = std::get<ProveDns>(effect.action);
+    names.push_back({.hostname = prove.hostname, .records = prove.records});
+  }
+  lever.ProveAll(names, kProveLimit,
+                 [&](size_t i, Proof proof) { Finish(batch[i], {.proof = std::move(proof)}); });
+}
+
+void ZoneWorker::SendOut(Effect effect) {
+  errands_.Do(
+      [this, effect = std::move(effect)] { Finish(effect, {.status = RunErrand(effect)}); });
+}
+
+absl::Status ZoneWorker::RunErrand(const Effect& effect) {
+  if (const auto* open = std::get_if<OpenExit>(&effect.action)) {
+    return tools_.exits.AwaitOpen(open->exit, effect.service, kOpenLimit);
+  }
+  absl::Status status;
+  for (const std::string& address : std::get<FetchThrough>(effect.action).addresses) {
+    status = tools_.fetcher.Fetch(effect.service, address, kFetchLimit);
+    if (!status.ok()) break;
+  }
+  return status;
+}
+
+void ZoneWorker::Finish(const Effect& effect, Outcome outcome) {
+  tools_.fault_point(absl::StrCat("done:", effect.stage));
+  Report(effect, std::move(outcome));
+}
+
+// The core may go on at once: that its step is over must be known before.
+void ZoneWorker::Report(const Effect& effect, Outcome outcome) {
+  {
+    MutexLock lock(mutex_);
+    queue_.Done(effect, clock_.Now());
+    changed_.NotifyAll();
+  }
+  on_done_(effect, std::move(outcome));
 }
 
 }  // namespace lifeboat

@@ -1,20 +1,21 @@
 #ifndef LIFEBOAT_CONTROLLER_FAILOVER_ZONE_WORKER_H_
 #define LIFEBOAT_CONTROLLER_FAILOVER_ZONE_WORKER_H_
 
-#include <deque>
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "controller/failover/effect.h"
+#include "controller/failover/errands.h"
 #include "controller/failover/exit_commander.h"
 #include "controller/failover/journal.h"
 #include "controller/failover/lever.h"
+#include "controller/failover/zone_queue.h"
 
 namespace lifeboat {
 
@@ -24,20 +25,22 @@ struct EffectTools {
   ExitCommander& exits;
   PublicFetcher& fetcher;
   std::map<std::string, Lever*> levers;  // by name
-  // Called with "recorded:PULLING", "done:PULLING", … as each step passes. Tests end the process
-  // there; by default nothing happens.
+  // Called with "recorded:PULLING", "done:PULLING", … as each step passes, from any thread of the
+  // worker. Tests end the process there; by default nothing happens.
   std::function<void(const std::string&)> fault_point = [](const std::string&) {};
 };
 
-// Does the effects of one zone's services, one after another, on a thread of its own: the core
-// never waits, and a zone's server is asked one thing at a time. Between effects it checks the
-// zone's levers, every `check_every`, and more often while one is in trouble.
+// Does the effects of one zone's services, so that the core never waits. On the worst day all of
+// them move at once: what waits of one kind is done together, the lowest priority number first. The
+// journal and the zone's server belong to one thread, which asks one thing at a time, of many
+// services; exits and public fetches are waited for side by side. Between effects the zone's levers
+// are checked, every `check_every`, and more often while one is in trouble.
 class ZoneWorker {
  public:
-  // `on_done` is called on the worker's thread.
+  // `on_done` is called on threads of the worker.
   ZoneWorker(EffectTools tools, std::vector<Lever*> levers, absl::Duration check_every,
              const Clock& clock, std::function<void(const Effect&, Outcome)> on_done);
-  // Finishes the effect under way, drops the rest: what is in the journal is resumed after the
+  // Finishes the effects under way, drops the rest: what is in the journal is resumed after the
   // start.
   ~ZoneWorker();
 
@@ -48,10 +51,20 @@ class ZoneWorker {
  private:
   void Run();
   void CheckLevers();
-  // The next effect; nothing while none is there and the levers' check is due or the end has come.
-  std::optional<Effect> Next();
-  Outcome Perform(const Effect& effect);
-  void Act(const Effect& effect, Outcome& outcome);
+  // What is to be done next, together; nothing when the levers' check is due or the end has come.
+  std::vector<Effect> Next();
+  // All of one kind, and for the same lever.
+  void Perform(std::vector<Effect> batch);
+  // Makes the entries durable; what could not be recorded is done with and leaves the batch.
+  void Record(std::vector<Effect>& batch);
+  void Read(Lever& lever, const std::vector<Effect>& batch);
+  void Pull(Lever& lever, const std::vector<Effect>& batch);
+  void Prove(Lever& lever, const std::vector<Effect>& batch);
+  void SendOut(Effect effect);
+  absl::Status RunErrand(const Effect& effect);
+  // It was done: the fault point, then the report.
+  void Finish(const Effect& effect, Outcome outcome);
+  void Report(const Effect& effect, Outcome outcome);
 
   const EffectTools tools_;
   const std::vector<Lever*> levers_;
@@ -60,9 +73,10 @@ class ZoneWorker {
   const std::function<void(const Effect&, Outcome)> on_done_;
   Mutex mutex_;
   CondVar changed_;
-  std::deque<Effect> queue_ GUARDED_BY(mutex_);
+  ZoneQueue queue_ GUARDED_BY(mutex_);
   Instant next_check_ GUARDED_BY(mutex_);
   bool ending_ GUARDED_BY(mutex_) = false;
+  Errands errands_;
   std::thread thread_;
 };
 

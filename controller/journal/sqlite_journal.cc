@@ -243,13 +243,18 @@ absl::Status SqliteJournal::AddEvents(const std::vector<Event>& events, int64_t&
   return DeleteOldestEvents(database_.get(), go);
 }
 
-absl::Status SqliteJournal::Record(const Entry& entry) {
+absl::Status SqliteJournal::Record(const Entry& entry) { return RecordAll({entry}); }
+
+absl::Status SqliteJournal::RecordAll(const std::vector<Entry>& entries) {
   MutexLock lock(mutex_);
   RETURN_IF_ERROR(EnsureConnected());
   int64_t count = events_;
   RETURN_IF_ERROR(Write([&]() -> absl::Status {
-    RETURN_IF_ERROR(AddEvents(entry.events, count));
-    return entry.record ? PutService(database_.get(), *entry.record) : absl::OkStatus();
+    for (const Entry& entry : entries) {
+      RETURN_IF_ERROR(AddEvents(entry.events, count));
+      if (entry.record) RETURN_IF_ERROR(PutService(database_.get(), *entry.record));
+    }
+    return absl::OkStatus();
   }));
   events_ = count;
   return absl::OkStatus();

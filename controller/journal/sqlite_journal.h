@@ -41,6 +41,7 @@ class SqliteJournal final : public Journal {
   }
 
   absl::Status Record(const Entry& entry) override;
+  absl::Status RecordAll(const std::vector<Entry>& entries) override;
   absl::StatusOr<std::vector<ServiceRecord>> Services() override;
   absl::StatusOr<std::vector<Event>> Events(const EventQuery& query) override;
   Epoch epoch() const override;

@@ -142,6 +142,26 @@ TEST_F(SqliteJournalTest, GivesBackWhatWasRecorded) {
   EXPECT_EQ(events[0].detail, event.detail);
 }
 
+TEST_F(SqliteJournalTest, RecordsSeveralEntriesTogetherOrNone) {
+  const auto journal = Open();
+  Entry other = EntryOf(2);
+  other.record->service = "blog";
+  ASSERT_TRUE(journal->RecordAll({EntryOf(1), other}).ok());
+  EXPECT_EQ(journal->Services().value().size(), 2u);
+  EXPECT_EQ(journal->Events({}).value().size(), 2u);
+  rlimit old;
+  getrlimit(RLIMIT_FSIZE, &old);
+  signal(SIGXFSZ, SIG_IGN);
+  Entry huge = EntryOf(4);
+  huge.events[0].text = std::string(4 << 20, 'x');
+  const rlimit small{.rlim_cur = 1 << 20, .rlim_max = old.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  EXPECT_FALSE(journal->RecordAll({EntryOf(3), huge}).ok());
+  setrlimit(RLIMIT_FSIZE, &old);
+  EXPECT_EQ(Last(*journal), "2");  // blog is the first by name
+  EXPECT_EQ(journal->Events({}).value().size(), 2u);
+}
+
 TEST_F(SqliteJournalTest, KeepsOnlyTheMoveInProgress) {
   const auto journal = Open();
   Entry entry;

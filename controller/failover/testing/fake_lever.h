@@ -130,6 +130,12 @@ class FakeLever final : public Lever {
     return pulls_;
   }
 
+  // How many changes came with each call of PullAll, in order.
+  std::vector<size_t> Requests() const {
+    MutexLock lock(mutex_);
+    return requests_;
+  }
+
   const std::string& name() const override { return name_; }
   const std::string& zone() const override { return apex_; }
 
@@ -147,6 +153,14 @@ class FakeLever final : public Lever {
     next_.pop_front();
     if (applied) zone_.Apply(change);
     return result;
+  }
+
+  std::vector<PullResult> PullAll(const std::vector<Change>& changes) override {
+    {
+      MutexLock lock(mutex_);
+      requests_.push_back(changes.size());
+    }
+    return Lever::PullAll(changes);
   }
 
   Proof Prove(const std::string& hostname, const Records& records, absl::Duration) override {
@@ -183,6 +197,7 @@ class FakeLever final : public Lever {
   LeverHealth health_ GUARDED_BY(mutex_);
   std::function<void(const Change&)> on_pull_ GUARDED_BY(mutex_);
   std::vector<Change> pulls_ GUARDED_BY(mutex_);
+  std::vector<size_t> requests_ GUARDED_BY(mutex_);
 };
 
 }  // namespace lifeboat
