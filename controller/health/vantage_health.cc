@@ -139,82 +139,111 @@ int VantageHealth::PanelGood(Instant now) const {
       }));
 }
 
+Abstention VantageHealth::Condition(Instant now) const {
+  if (skewed_at_ && now - *skewed_at_ < kSkewRemembered) return Abstention::kSkewed;
+  if (lag_ > kMostLag) return Abstention::kStalled;
+  if (resolvers_dead_) return Abstention::kResolverDead;
+  return 2 * PanelGood(now) < panel_size() ? Abstention::kPanelBad : Abstention::kNone;
+}
+
 Abstention VantageHealth::Condition(Instant now, std::string& why) const {
-  if (skewed_at_ && now - *skewed_at_ < kSkewRemembered) {
-    why = "it dates probes into the future";
-    return Abstention::kSkewed;
-  }
-  if (lag_ > kMostLag) {
+  const Abstention condition = Condition(now);
+  if (condition == Abstention::kSkewed) why = "it dates probes into the future";
+  if (condition == Abstention::kStalled) {
     why = absl::StrCat("its probes start ", absl::FormatDuration(lag_), " late");
-    return Abstention::kStalled;
   }
-  if (resolvers_dead_) {
-    why = "none of its resolvers answers";
-    return Abstention::kResolverDead;
+  if (condition == Abstention::kResolverDead) why = "none of its resolvers answers";
+  if (condition == Abstention::kPanelBad) {
+    why = absl::StrCat(PanelGood(now), " of ", panel_size(), " control targets answer");
   }
-  const int good = PanelGood(now);
-  if (2 * good < panel_size()) {
-    why = absl::StrCat(good, " of ", panel_size(), " control targets answer");
+  return condition;
+}
+
+// How much of the panel has answered since `since`: a path that went bad together with everything
+// else says something of the vantage only.
+int VantageHealth::PanelGoodSince(Instant since) const {
+  return static_cast<int>(
+      std::count_if(panel_.begin(), panel_.end(), [since](const PanelTarget& target) {
+        return target.good_at && *target.good_at >= since - target.role.interval;
+      }));
+}
+
+// Why it does not vote on one path. Words are for Explain: most of the time nobody asks.
+Abstention VantageHealth::SilenceOn(const Watch& watch, Instant now) const {
+  const absl::Duration fresh_for = watch.role.fresh_for();
+  if (!watch.newest || now - watch.newest->at > fresh_for) {
+    if (!connected_) return Abstention::kDisconnected;
+    if (watch.late_at && now - *watch.late_at <= fresh_for) return Abstention::kLate;
+    return watch.newest ? Abstention::kStale : Abstention::kWarming;
+  }
+  const Abstention condition = Condition(now);
+  if (condition != Abstention::kNone) return condition;
+  if (watch.refused) return Abstention::kRefused;
+  if (!watch.filter.warm()) return Abstention::kWarming;
+  const bool down = watch.filter.health() == Health::kDown;
+  if (down && watch.bad_since && 2 * PanelGoodSince(*watch.bad_since) < panel_size()) {
     return Abstention::kPanelBad;
   }
   return Abstention::kNone;
 }
 
-// Whether half of the panel has answered since `since`: a path that went bad together with
-// everything else says something of the vantage only.
-bool VantageHealth::PanelSpeaksFor(Instant since, std::string& why) const {
-  const auto spoke =
-      std::count_if(panel_.begin(), panel_.end(), [since](const PanelTarget& target) {
-        return target.good_at && *target.good_at >= since - target.role.interval;
-      });
-  if (2 * spoke >= panel_size()) return true;
-  why = absl::StrCat(spoke, " of ", panel_size(),
-                     " control targets have answered since the path went bad");
-  return false;
-}
-
-Vote VantageHealth::Abstain(const Watch* watch, Abstention abstention, std::string why) const {
-  Vote vote;
-  vote.kind = VoteKind::kAbstain;
-  vote.abstention = abstention;
-  vote.why = std::move(why);
-  if (watch != nullptr) vote.by_name = watch->newest;
-  return vote;
-}
-
-Vote VantageHealth::VoteOn(const std::string& service, const Path& path, Instant now) const {
-  const auto found = watches_.find({service, path});
-  if (found == watches_.end()) return Abstain(nullptr, Abstention::kWarming, "not assigned");
-  const Watch& watch = found->second;
-  const absl::Duration fresh_for = watch.role.fresh_for();
-  if (!watch.newest || now - watch.newest->at > fresh_for) {
-    if (!connected_) return Abstain(&watch, Abstention::kDisconnected, "");
-    if (watch.late_at && now - *watch.late_at <= fresh_for) {
-      return Abstain(&watch, Abstention::kLate, "what arrives is a backlog");
-    }
-    if (!watch.newest) return Abstain(&watch, Abstention::kWarming, "no result yet");
-    return Abstain(
-        &watch, Abstention::kStale,
-        absl::StrCat("nothing fresh for ", absl::FormatDuration(absl::Trunc(
-                                               now - watch.newest->at, absl::Milliseconds(100)))));
+std::string VantageHealth::Explain(const Watch& watch, Abstention abstention, Instant now) const {
+  switch (abstention) {
+    case Abstention::kLate:
+      return "what arrives is a backlog";
+    case Abstention::kStale:
+      return absl::StrCat(
+          "nothing fresh for ",
+          absl::FormatDuration(absl::Trunc(now - watch.newest->at, absl::Milliseconds(100))));
+    case Abstention::kRefused:
+      return watch.newest->detail;
+    case Abstention::kWarming:
+      if (!watch.newest || watch.filter.held() == 0) return "no result yet";
+      return absl::StrCat(watch.filter.held(), " of ", watch.role.filter.n, " results");
+    default:
+      break;
   }
   std::string why;
   const Abstention condition = Condition(now, why);
-  if (condition != Abstention::kNone) return Abstain(&watch, condition, std::move(why));
-  if (watch.refused) return Abstain(&watch, Abstention::kRefused, watch.newest->detail);
-  if (!watch.filter.warm()) {
-    return Abstain(&watch, Abstention::kWarming,
-                   absl::StrCat(watch.filter.held(), " of ", watch.role.filter.n, " results"));
+  if (abstention == Abstention::kPanelBad && condition != abstention) {
+    return absl::StrCat(PanelGoodSince(*watch.bad_since), " of ", panel_size(),
+                        " control targets have answered since the path went bad");
   }
+  return abstention == condition ? why : "";
+}
+
+Vote VantageHealth::VoteOn(const std::string& service, const Path& path, Instant now) const {
   Vote vote;
-  vote.kind = KindOf(watch.filter.health());
-  vote.abstention = Abstention::kNone;
-  vote.by_name = watch.newest;
-  if (watch.pinned && now - watch.pinned->at <= watch.pinned_fresh_for) vote.pinned = watch.pinned;
-  if (vote.kind == VoteKind::kDown && watch.bad_since && !PanelSpeaksFor(*watch.bad_since, why)) {
-    return Abstain(&watch, Abstention::kPanelBad, std::move(why));
+  const auto found = watches_.find({service, path});
+  if (found == watches_.end()) {
+    vote.abstention = Abstention::kWarming;
+    vote.why = "not assigned";
+    return vote;
   }
+  const Watch& watch = found->second;
+  vote.by_name = watch.newest;
+  vote.abstention = SilenceOn(watch, now);
+  if (vote.abstention != Abstention::kNone) {
+    vote.why = Explain(watch, vote.abstention, now);
+    return vote;
+  }
+  vote.kind = KindOf(watch.filter.health());
+  if (watch.pinned && now - watch.pinned->at <= watch.pinned_fresh_for) vote.pinned = watch.pinned;
   return vote;
+}
+
+Standing VantageHealth::StandingAt(uint32_t target, Instant now) const {
+  Standing standing;
+  if (target == 0 || target > roles_.size() || watch_of_[target - 1] == nullptr) return standing;
+  const Watch& watch = *watch_of_[target - 1];
+  if (watch.newest) standing.by_name = watch.newest->probe_class;
+  standing.abstention = SilenceOn(watch, now);
+  if (standing.abstention != Abstention::kNone) return standing;
+  standing.kind = KindOf(watch.filter.health());
+  if (watch.pinned && now - watch.pinned->at <= watch.pinned_fresh_for) {
+    standing.pinned = watch.pinned->probe_class;
+  }
+  return standing;
 }
 
 }  // namespace lifeboat

@@ -64,8 +64,11 @@ class VantageHealth {
   bool Take(uint32_t target, const Seen& seen, Instant now, bool& changed);
 
   Vote VoteOn(const std::string& service, const Path& path, Instant now) const;
+  // What of the vote on the path that `target` probes a tally needs: allocates nothing.
+  Standing StandingAt(uint32_t target, Instant now) const;
   // Why the vantage as a whole abstains, or kNone; `why` says it in full.
   Abstention Condition(Instant now, std::string& why) const;
+  Abstention Condition(Instant now) const;
 
   bool connected() const { return connected_; }
   uint64_t run() const { return run_; }
@@ -98,8 +101,9 @@ class VantageHealth {
   };
 
   void TakeVoting(Watch& watch, Evidence evidence, bool& changed);
-  bool PanelSpeaksFor(Instant since, std::string& why) const;
-  Vote Abstain(const Watch* watch, Abstention abstention, std::string why) const;
+  int PanelGoodSince(Instant since) const;
+  Abstention SilenceOn(const Watch& watch, Instant now) const;
+  std::string Explain(const Watch& watch, Abstention abstention, Instant now) const;
 
   std::vector<TargetRole> roles_;
   std::map<std::pair<std::string, Path>, Watch> watches_;
