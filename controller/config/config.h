@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "base/address.h"
 #include "controller/failover/lever.h"
-#include "controller/health/filter.h"
+#include "controller/health/health_rule.h"
 #include "controller/quorum/quorum.h"
 #include "controller/quorum/vote.h"
 
@@ -75,7 +75,7 @@ struct Service {
   std::string tunnel_token;         // secret
   std::vector<uint16_t> tcp_ports;
   Health health;
-  KOfN filter;
+  HealthRule rule;
   QuorumPolicy quorum;
   absl::Duration clean_for;
   absl::Duration exit_stays_open;

@@ -113,9 +113,13 @@ TEST_F(ConfigReaderTest, FillsInEveryDefault) {
   EXPECT_EQ(web.health.timeout, absl::Milliseconds(1500));
   EXPECT_EQ(web.health.slow_after, absl::InfiniteDuration());
   EXPECT_THAT(web.health.expect_status, ElementsAre(std::make_pair(200, 299)));
-  EXPECT_EQ(web.filter.k, 3);
-  EXPECT_EQ(web.filter.n, 4);
-  EXPECT_EQ(web.filter.recover, 4);
+  const KOfN& filter = std::get<KOfN>(web.rule.filter);
+  EXPECT_EQ(filter.k, 3);
+  EXPECT_EQ(filter.n, 4);
+  EXPECT_EQ(filter.recover, 4);
+  EXPECT_EQ(web.rule.oscillation.window, absl::Minutes(15));
+  EXPECT_EQ(web.rule.oscillation.min_phase, absl::Seconds(60));
+  EXPECT_EQ(web.rule.oscillation.reversals, 3);
   EXPECT_EQ(web.quorum.share, 0.5);
   EXPECT_EQ(web.quorum.min_voters, 3);
   EXPECT_EQ(web.quorum.min_asns, 2);
@@ -214,7 +218,37 @@ TEST_F(ConfigReaderTest, NamesEveryMistakeAndWhatToDo) {
        {"18:26: k 5 of n 4 can never be reached: k is at most n"}},
       {"    exits: [nyc]",
        "    filter: {k_of_n: {n: 65}}\n    exits: [nyc]",
-       {"18:26: n 65 is above 64"}},
+       {"18:26: 65 is not between 1 and 64"}},
+      {"    exits: [nyc]",
+       "    filter: {run: {fall: 0}}\n    exits: [nyc]",
+       {"18:26: 0 is not between 1 and 1000"}},
+      {"    exits: [nyc]",
+       "    filter: {rate: {window: 10s}}\n    exits: [nyc]",
+       {"18:29: with one probe each 2s a window of 10s hardly ever holds 5 results; widen the "
+        "window, or lower minimum"}},
+      {"    exits: [nyc]",
+       "    filter: {rate: {threshold: 1.1}}\n    exits: [nyc]",
+       {"18:32: 1.1 is not above 0 and at most 1"}},
+      {"    exits: [nyc]",
+       "    filter: {leaky: {clear: 0.6}}\n    exits: [nyc]",
+       {"18:29: clear 0.6 is not below trip 0.6"}},
+      {"    exits: [nyc]",
+       "    filter: {leaky: {half_life: 400ms}}\n    exits: [nyc]",
+       {"18:33: half_life 400ms forgets each result before the next but one comes, with one probe "
+        "each 2s"}},
+      {"    exits: [nyc]",
+       "    filter: {preset: rout53}\n    exits: [nyc]",
+       {"18:22: there is no preset \"rout53\"; did you mean \"route53\"?; there are route53, "
+        "cloudflare-lb, envoy-consecutive, sentinel, cf-wan-tunnel, cloudflared-conn"}},
+      {"    exits: [nyc]",
+       "    oscillation: {window: 2m}\n    exits: [nyc]",
+       {"18:27: a window of 2m can never hold 3 phases of 1m or more"}},
+      {"    exits: [nyc]",
+       "    oscillation: {reversals: 9}\n    exits: [nyc]",
+       {"18:30: 9 is not between 1 and 8"}},
+      {"    exits: [nyc]",
+       "    oscillation: {min_phase: 0s}\n    exits: [nyc]",
+       {"18:30: 0s is not above 0s and at most 24h"}},
       {"    exits: [nyc]",
        "    health: {timeout: 2s}\n    exits: [nyc]",
        {"18:23: timeout 2s is not below interval 2s; lower the timeout"}},
@@ -318,6 +352,25 @@ TEST_F(ConfigReaderTest, NamesEveryMistakeAndWhatToDo) {
     EXPECT_EQ(Lines(file), one.want) << "after " << one.from << " became " << one.to;
     EXPECT_EQ(file.config.has_value(), file.errors == 0);
   }
+}
+
+TEST_F(ConfigReaderTest, TakesEveryKindOfFilterWithItsDefaults) {
+  const auto rule = [&](absl::string_view filter) {
+    const ConfigFile file =
+        ReadWith("    exits: [nyc]", absl::StrCat("    filter: {", filter, "}\n    exits: [nyc]"));
+    EXPECT_EQ(file.findings, "") << filter;
+    return file.config.has_value() ? file.config->services[0].rule : HealthRule{};
+  };
+  EXPECT_EQ(std::get<KOfN>(rule("k_of_n: {k: 2, n: 3}").filter).recover, 3);
+  EXPECT_EQ(std::get<lifeboat::Run>(rule("run: {fall: 5}").filter).fall, 5);
+  EXPECT_EQ(std::get<lifeboat::Run>(rule("run: {fall: 5}").filter).rise, 3);
+  EXPECT_EQ(std::get<Rate>(rule("rate: {}").filter).window, absl::Seconds(30));
+  EXPECT_EQ(std::get<Rate>(rule("rate: {threshold: 0.25}").filter).threshold, 0.25);
+  EXPECT_EQ(std::get<Leaky>(rule("leaky: {}").filter).trip, 0.6);
+  EXPECT_EQ(std::get<Leaky>(rule("leaky: {half_life: 4s}").filter).half_life, absl::Seconds(4));
+  EXPECT_EQ(std::get<Silence>(rule("preset: sentinel").filter).after, absl::Seconds(30));
+  EXPECT_EQ(rule("preset: route53").degradation.failures, 0);
+  EXPECT_EQ(rule("preset: route53").oscillation.reversals, 3);
 }
 
 TEST_F(ConfigReaderTest, RefusesSecretsThatAreShortOrNone) {

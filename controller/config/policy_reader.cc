@@ -15,8 +15,6 @@
 namespace lifeboat::config {
 namespace {
 
-constexpr uint32_t kLargestWindow = 64;  // KOfN::n
-
 std::optional<std::pair<int, int>> ParseStatusRange(const std::string& text) {
   const std::vector<std::string> ends = absl::StrSplit(text, '-');
   int first = 0, last = 0;
@@ -231,24 +229,6 @@ Health ReadHealth(const Reading& reading, const std::string& key, const v1::Heal
   ReadExpectStatus(reading, key, proto, health);
   CheckHttpKeys(reading, key, health);
   return health;
-}
-
-KOfN ReadFilter(const Reading& reading, const std::string& key, const v1::FilterConfig& filter) {
-  const v1::KOfNConfig& proto = filter.k_of_n();
-  const std::string at = Key(key, "k_of_n");
-  KOfN rule;
-  rule.n = ReadCount(reading, Key(at, "n"), proto.n(), 4);
-  rule.k = ReadCount(reading, Key(at, "k"), proto.k(), 3);
-  rule.recover = ReadCount(reading, Key(at, "recover"), proto.recover(), rule.n);
-  if (rule.n > static_cast<int>(kLargestWindow)) {
-    reading.findings.Error(Key(at, "n"), absl::StrCat("n ", rule.n, " is above 64"));
-  }
-  if (rule.k > rule.n) {
-    reading.findings.Error(
-        Key(at, reading.findings.Given(Key(at, "k")) ? "k" : "n"),
-        absl::StrCat("k ", rule.k, " of n ", rule.n, " can never be reached: k is at most n"));
-  }
-  return rule;
 }
 
 QuorumPolicy ReadQuorum(const Reading& reading, const std::string& key,

@@ -9,12 +9,10 @@
 #include "controller/config/values.h"
 #include "proto/lifeboat/v1/config.pb.h"
 
-// When a probe is good, when results make a vote, and when votes make a verdict.
+// When a probe is good, and when votes make a verdict.
 namespace lifeboat::config {
 
 Health ReadHealth(const Reading& reading, const std::string& key, const v1::HealthConfig& health);
-
-KOfN ReadFilter(const Reading& reading, const std::string& key, const v1::FilterConfig& filter);
 
 // Judged against the vantages there are: a policy that they can never meet is an error, one that
 // the loss of a single vantage leaves BLIND a warning.

@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "base/status.h"
 #include "controller/config/edge_reader.h"
+#include "controller/config/filter_reader.h"
 #include "controller/config/policy_reader.h"
 
 namespace lifeboat::config {
@@ -185,7 +186,7 @@ Service ReadService(const Reading& reading, const std::string& key, const v1::Se
   }
   ReadTunnel(reading, Key(key, "tunnel"), key, proto.tunnel(), service);
   service.health = ReadHealth(reading, Key(key, "health"), proto.health());
-  service.filter = ReadFilter(reading, Key(key, "filter"), proto.filter());
+  service.rule = ReadHealthRule(reading, key, proto, service.health.interval);
   service.quorum = ReadQuorum(reading, Key(key, "quorum"), proto.quorum(), config.vantages);
   ReadPeriods(reading, key, proto, service);
   for (const std::string& name : service.levers) {

@@ -49,7 +49,7 @@ class Planner {
       pb::Target& target = Add({.kind = TargetRole::Kind::kPanel,
                                 .service = "",
                                 .path = {},
-                                .filter = {},
+                                .rule = {},
                                 .interval = config_.panel_interval,
                                 .timeout = 0.75 * config_.panel_interval},
                                pb::LEG_PANEL, absl::StrCat("panel ", url));
@@ -103,7 +103,7 @@ class Planner {
         Add({.kind = votes ? TargetRole::Kind::kVotes : TargetRole::Kind::kAttributes,
              .service = service.name,
              .path = path,
-             .filter = service.filter,
+             .rule = service.rule,
              .interval = service.health.interval,
              .timeout = service.health.timeout},
             leg, absl::StrCat(service.name, " ", path.ToString(), how));

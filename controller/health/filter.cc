@@ -1,34 +1,28 @@
 #include "controller/health/filter.h"
 
-#include <algorithm>
-#include <bit>
-
 namespace lifeboat {
 namespace {
 
-// The newest `n` bits; n is at most 64.
-uint64_t Newest(uint64_t bits, int n) { return n >= 64 ? bits : bits & ((uint64_t{1} << n) - 1); }
+template <typename... Makers>
+struct Overloaded : Makers... {
+  using Makers::operator()...;
+};
+template <typename... Makers>
+Overloaded(Makers...) -> Overloaded<Makers...>;
+
+using Any =
+    std::variant<KOfNFilter, RunFilter, RateFilter, LeakyFilter, SilenceFilter, EjectionFilter>;
 
 }  // namespace
 
-int KOfNFilter::bad() const { return std::popcount(Newest(bad_bits_, rule_.n)); }
-
-Health KOfNFilter::Push(Result result) {
-  bad_bits_ = bad_bits_ << 1 | (result == Result::kBad);
-  slow_bits_ = slow_bits_ << 1 | (result != Result::kGood);
-  held_ = std::min(held_ + 1, rule_.n);
-  good_run_ = result == Result::kBad ? 0 : good_run_ + 1;
-
-  if (bad() >= rule_.k) {
-    health_ = Health::kDown;
-  } else if (health_ == Health::kDown && good_run_ < rule_.recover) {
-    health_ = Health::kDown;  // not until it has proved itself
-  } else if (std::popcount(Newest(slow_bits_, rule_.n)) >= rule_.k) {
-    health_ = Health::kDegraded;
-  } else if (held_ >= rule_.n || health_ != Health::kUnknown) {
-    health_ = Health::kUp;
-  }
-  return health_;
-}
+Filter::Filter(const FilterRule& rule)
+    : filter_(std::visit(
+          Overloaded{[](const KOfN& k_of_n) -> Any { return KOfNFilter(k_of_n); },
+                     [](const Run& run) -> Any { return RunFilter(run); },
+                     [](const Rate& rate) -> Any { return RateFilter(rate); },
+                     [](const Leaky& leaky) -> Any { return LeakyFilter(leaky); },
+                     [](const Silence& silence) -> Any { return SilenceFilter(silence); },
+                     [](const Ejection& ejection) -> Any { return EjectionFilter(ejection); }},
+          rule)) {}
 
 }  // namespace lifeboat

@@ -1,47 +1,42 @@
 #ifndef LIFEBOAT_CONTROLLER_HEALTH_FILTER_H_
 #define LIFEBOAT_CONTROLLER_HEALTH_FILTER_H_
 
-#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "base/clock.h"
+#include "controller/health/health_rule.h"
+#include "controller/health/timed_filters.h"
+#include "controller/health/window_filters.h"
 
 namespace lifeboat {
 
-// DOWN once `k` of the last `n` results are bad; UP again after `recover` good ones in a row.
-struct KOfN {
-  int k = 3;
-  int n = 4;  // at most 64
-  int recover = 4;
-};
-
-// How one result looks to a filter.
-enum class Result { kGood, kSlow, kBad };
-
-enum class Health { kUnknown, kUp, kDegraded, kDown };
-
-// Turns one vantage's results on one path into a health. kUnknown until it holds `n` results, or
-// `k` bad ones, whichever the rule needs to be sure: see Push. kDegraded: not down, and `k` of the
-// last `n` were slow or bad.
-class KOfNFilter {
+// Turns one vantage's results on one path into kUp or kDown, by any rule. A value: nothing is
+// allocated, and what it holds is bounded whatever comes.
+class Filter {
  public:
-  explicit KOfNFilter(const KOfN& rule) : rule_(rule) {}
+  explicit Filter(const FilterRule& rule);
 
-  // Takes the next result, oldest first, and returns the health that follows.
-  Health Push(Result result);
-  Health health() const { return health_; }
+  // Takes the next result, the oldest first, and returns the health that follows. kUnknown until it
+  // has seen enough to be sure; a rule may be sure of kDown before it is warm.
+  Health Push(Result result, Instant at) {
+    return std::visit([&](auto& filter) { return filter.Push(result, at); }, filter_);
+  }
+  Health health() const {
+    return std::visit([](const auto& filter) { return filter.health(); }, filter_);
+  }
   // Whether it holds a full window: before that a vantage abstains (warming).
-  bool warm() const { return held_ >= rule_.n; }
-  int held() const { return held_; }
-  // How many of the last `n` were bad; good ones in a row at the end.
-  int bad() const;
-  int good_run() const { return good_run_; }
-  const KOfN& rule() const { return rule_; }
+  bool warm() const {
+    return std::visit([](const auto& filter) { return filter.warm(); }, filter_);
+  }
+  // Where it stands, for people: "3 of the last 4 bad"; "2 of 4 results" while it is not warm.
+  std::string Words() const {
+    return std::visit([](const auto& filter) { return filter.Words(); }, filter_);
+  }
 
  private:
-  KOfN rule_;
-  uint64_t bad_bits_ = 0;   // newest result in bit 0
-  uint64_t slow_bits_ = 0;  // slow or bad
-  int held_ = 0;            // at most n
-  int good_run_ = 0;
-  Health health_ = Health::kUnknown;
+  std::variant<KOfNFilter, RunFilter, RateFilter, LeakyFilter, SilenceFilter, EjectionFilter>
+      filter_;
 };
 
 }  // namespace lifeboat

@@ -18,21 +18,15 @@ Result ResultOf(ProbeClass probe_class) {
   return probe_class == ProbeClass::kSlow ? Result::kSlow : Result::kBad;
 }
 
-VoteKind KindOf(Health health) {
-  switch (health) {
-    case Health::kUp:
-      return VoteKind::kUp;
-    case Health::kDegraded:
-      return VoteKind::kDegraded;
-    case Health::kDown:
-      return VoteKind::kDown;
-    case Health::kUnknown:
-      return VoteKind::kAbstain;
-  }
-  return VoteKind::kAbstain;
-}
-
 }  // namespace
+
+VoteKind VantageHealth::Watch::KindAt(Instant now) const {
+  const Health health = filter.health();
+  if (health == Health::kUnknown) return VoteKind::kAbstain;
+  if (health == Health::kDown) return VoteKind::kDown;
+  if (oscillation.Oscillating(now)) return VoteKind::kOscillating;
+  return degradation.degraded() ? VoteKind::kDegraded : VoteKind::kUp;
+}
 
 VantageHealth::VantageHealth(std::vector<TargetRole> roles)
     : roles_(std::move(roles)),
@@ -116,19 +110,24 @@ bool VantageHealth::Take(uint32_t target, const Seen& seen, Instant now, bool& c
 
 void VantageHealth::TakeVoting(Watch& watch, Evidence evidence, bool& changed) {
   const bool refused = evidence.probe_class == ProbeClass::kRefused;
-  const Health before = watch.filter.health();
+  const Instant at = evidence.at;
+  const VoteKind before = watch.KindAt(at);
+  const bool was_warm = watch.filter.warm();
   changed |= refused != watch.refused;
   watch.refused = refused;
   if (!refused) {
     const Result result = ResultOf(evidence.probe_class);
-    watch.filter.Push(result);
+    const bool down = watch.filter.Push(result, at) == Health::kDown;
+    watch.degradation.Push(result, evidence.latency, at);
+    if (down) watch.degradation.ForgetFailures();
+    if (watch.filter.warm()) watch.oscillation.Push(down, at);
     if (result != Result::kBad) {
       watch.bad_since.reset();
     } else if (!watch.bad_since) {
       watch.bad_since = evidence.at;
     }
   }
-  changed |= watch.filter.health() != before;
+  changed |= watch.KindAt(at) != before || watch.filter.warm() != was_warm;
   watch.newest = std::move(evidence);
 }
 
@@ -198,8 +197,7 @@ std::string VantageHealth::Explain(const Watch& watch, Abstention abstention, In
     case Abstention::kRefused:
       return watch.newest->detail;
     case Abstention::kWarming:
-      if (!watch.newest || watch.filter.held() == 0) return "no result yet";
-      return absl::StrCat(watch.filter.held(), " of ", watch.role.filter.n, " results");
+      return watch.newest ? watch.filter.Words() : "no result yet";
     default:
       break;
   }
@@ -227,7 +225,7 @@ Vote VantageHealth::VoteOn(const std::string& service, const Path& path, Instant
     vote.why = Explain(watch, vote.abstention, now);
     return vote;
   }
-  vote.kind = KindOf(watch.filter.health());
+  vote.kind = watch.KindAt(now);
   if (watch.pinned && now - watch.pinned->at <= watch.pinned_fresh_for) vote.pinned = watch.pinned;
   return vote;
 }
@@ -239,7 +237,7 @@ Standing VantageHealth::StandingAt(uint32_t target, Instant now) const {
   if (watch.newest) standing.by_name = watch.newest->probe_class;
   standing.abstention = SilenceOn(watch, now);
   if (standing.abstention != Abstention::kNone) return standing;
-  standing.kind = KindOf(watch.filter.health());
+  standing.kind = watch.KindAt(now);
   if (watch.pinned && now - watch.pinned->at <= watch.pinned_fresh_for) {
     standing.pinned = watch.pinned->probe_class;
   }

@@ -11,7 +11,10 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "controller/health/clock_offset.h"
+#include "controller/health/degradation.h"
 #include "controller/health/filter.h"
+#include "controller/health/health_rule.h"
+#include "controller/health/oscillation.h"
 #include "controller/quorum/path.h"
 #include "controller/quorum/vote.h"
 
@@ -23,7 +26,7 @@ struct TargetRole {
   Kind kind = Kind::kVotes;
   std::string service;  // empty for the panel
   Path path;            // likewise
-  KOfN filter;          // of kVotes
+  HealthRule rule;      // of kVotes
   absl::Duration interval;
   absl::Duration timeout;
 
@@ -83,9 +86,19 @@ class VantageHealth {
 
  private:
   struct Watch {  // one path
-    explicit Watch(const TargetRole& role) : role(role), filter(role.filter) {}
+    explicit Watch(const TargetRole& role)
+        : role(role),
+          filter(role.rule.filter),
+          degradation(role.rule.degradation),
+          oscillation(role.rule.oscillation) {}
+    // What the filter's health is as a vote. DOWN stands before OSCILLATING, and that before
+    // DEGRADED.
+    VoteKind KindAt(Instant now) const;
+
     TargetRole role;
-    KOfNFilter filter;
+    Filter filter;
+    DegradationWatch degradation;
+    OscillationWatch oscillation;
     std::optional<Evidence> newest;
     std::optional<Evidence> pinned;
     absl::Duration pinned_fresh_for;

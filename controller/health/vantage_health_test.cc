@@ -22,7 +22,7 @@ class VantageHealthTest : public testing::Test {
       return TargetRole{.kind = kind,
                         .service = kind == TargetRole::Kind::kPanel ? "" : "web",
                         .path = path,
-                        .filter = {.k = 3, .n = 4, .recover = 4},
+                        .rule = {},
                         .interval = absl::Seconds(1),
                         .timeout = absl::Milliseconds(800)};
     };
@@ -94,6 +94,37 @@ TEST_F(VantageHealthTest, SaysWhenAVoteMayHaveChanged) {
   EXPECT_FALSE(Take(kEdge, ProbeClass::kReset));
   now_ = now_ + absl::Seconds(1);
   EXPECT_TRUE(Take(kEdge, ProbeClass::kReset));
+}
+
+TEST_F(VantageHealthTest, VotesDegradedWhereAFewProbesFail) {
+  for (int i = 0; i < 3; ++i) {
+    Seconds(20, ProbeClass::kOk);
+    EXPECT_EQ(EdgeVote(), "UP");
+    Second(ProbeClass::kHttpEdge);
+  }
+  EXPECT_EQ(EdgeVote(), "DEGRADED");
+}
+
+TEST_F(VantageHealthTest, IsUpOnceAShortOutageIsOver) {
+  Seconds(60, ProbeClass::kOk);
+  Seconds(120, ProbeClass::kHttpEdge);
+  EXPECT_EQ(EdgeVote(), "DOWN");
+  Seconds(4, ProbeClass::kOk);
+  EXPECT_EQ(EdgeVote(), "UP");
+}
+
+TEST_F(VantageHealthTest, WhileOscillatingVotesSoInGoodPhasesAndDownInBadOnes) {
+  Seconds(90, ProbeClass::kOk);
+  for (int i = 0; i < 2; ++i) {
+    Seconds(90, ProbeClass::kHttpEdge);
+    EXPECT_EQ(EdgeVote(), "DOWN");
+    Seconds(90, ProbeClass::kOk);
+  }
+  EXPECT_EQ(EdgeVote(), "OSCILLATING");
+  Seconds(600, ProbeClass::kOk);
+  EXPECT_EQ(EdgeVote(), "OSCILLATING") << "not yet calm for a window";
+  Seconds(300, ProbeClass::kOk);
+  EXPECT_EQ(EdgeVote(), "UP");
 }
 
 TEST_F(VantageHealthTest, AbstainsWhenThePanelIsBad) {

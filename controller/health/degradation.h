@@ -1,0 +1,56 @@
+#ifndef LIFEBOAT_CONTROLLER_HEALTH_DEGRADATION_H_
+#define LIFEBOAT_CONTROLLER_HEALTH_DEGRADATION_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "controller/health/health_rule.h"
+#include "controller/health/sliced_count.h"
+#include "controller/health/window_filters.h"
+
+namespace lifeboat {
+
+// Whether a path that serves, serves badly: some results fail, or it is slow. It looks further back
+// than a filter does and moves nothing; it is for people, so it would rather be calm than quick.
+class DegradationWatch {
+ public:
+  explicit DegradationWatch(const DegradationRule& rule);
+
+  // The next result, the oldest first; `latency` of the whole probe, which counts if it was good.
+  void Push(Result result, absl::Duration latency, Instant at);
+  // The filter has said DOWN: those failures are judged. (A rule may want them kept.)
+  void ForgetFailures();
+
+  bool degraded() const { return failing_ || slow_; }
+  // What is wrong, for people: "2 of 300 bad within 10m"; empty if nothing.
+  std::string Words() const;
+
+ private:
+  void PushFailing(bool bad, Instant at);
+  void PushLatency(bool called_slow, absl::Duration latency, Instant at);
+  bool TooManyFailures(Instant at) const;
+  void LearnUsual(double milliseconds, Instant at);
+
+  DegradationRule rule_;
+  bool failing_ = false;
+  bool slow_ = false;
+
+  SlicedCount recent_;
+  int bad_ever_ = 0;
+  std::array<Instant, 4> bad_at_;  // the last ones
+  int good_run_ = 0;               // at most `clean`
+
+  // The usual latency is a running median: each good result moves it a little towards itself, an
+  // hour of them by a factor e at most, while it is slow an eighth of that, so that an evening's
+  // trouble does not become the usual and a longer way to a new place does, within the day.
+  double usual_ms_ = 0;
+  int learned_ = 0;         // good results, at most 32; before that nothing is called slow
+  uint32_t slow_bits_ = 0;  // the last 32 good results, newest in bit 0
+  Instant learned_at_;
+};
+
+}  // namespace lifeboat
+
+#endif  // LIFEBOAT_CONTROLLER_HEALTH_DEGRADATION_H_

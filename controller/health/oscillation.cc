@@ -1,0 +1,35 @@
+#include "controller/health/oscillation.h"
+
+namespace lifeboat {
+
+void OscillationWatch::Push(bool down, Instant at) {
+  if (oscillating_) oscillating_ = Oscillating(at);
+  if (!begun_ || down != down_) {
+    begun_ = true;
+    down_ = down;
+    since_ = at;
+  }
+  const bool counts = at - since_ >= rule_.min_phase;
+  if (counts && (!counted_any_ || down_ != counted_down_)) CountPhase(at);
+}
+
+void OscillationWatch::CountPhase(Instant at) {
+  if (counted_any_) {
+    const int kept = static_cast<int>(reversed_at_.size());
+    reversed_at_[static_cast<size_t>(reversals_++ % kept)] = since_;
+    if (reversals_ >= rule_.reversals) {
+      const int oldest = (reversals_ - rule_.reversals) % kept;
+      oscillating_ = oscillating_ || at - reversed_at_[static_cast<size_t>(oldest)] <= rule_.window;
+    }
+  }
+  counted_any_ = true;
+  counted_down_ = down_;
+  counted_since_ = since_;
+}
+
+bool OscillationWatch::Oscillating(Instant now) const {
+  const bool calm = !counted_down_ && !down_ && now - counted_since_ >= rule_.window;
+  return oscillating_ && !calm;
+}
+
+}  // namespace lifeboat
