@@ -44,7 +44,9 @@ EvidenceItem FromTrouble(absl::string_view name, const std::string& trouble,
 }
 
 std::string LeverTrouble(const Sight& sight) {
-  if (UsableLever(sight) != nullptr) return "";
+  // The way back can wait for a lever that can be relied on.
+  const LeverSight* usable = UsableLever(sight);
+  if (usable != nullptr && usable->health.state != LeverState::kErr) return "";
   std::string trouble = "no lever works";
   for (const LeverSight& lever : sight.levers) {
     absl::StrAppend(&trouble, "; ", lever.name, " is ", LeverStateName(lever.health.state), ": ",

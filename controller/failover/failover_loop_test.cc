@@ -150,11 +150,11 @@ class FailoverLoopTest : public testing::Test {
 TEST_F(FailoverLoopTest, TriesALeverInTroubleAgainLongBeforeTheNextRegularCheck) {
   ASSERT_TRUE(AwaitPhase(Phase::kServingEdge));
   loop_.reset();
-  lever_.SetHealth({.state = LeverState::kErr, .why = "SERVFAIL"});
+  lever_.SetHealth({.state = LeverState::kDown, .why = "no answer"});
   Start();
   votes_.edge = VoteKind::kDown;
   ASSERT_TRUE(Await([](const ServiceSnapshot& service) {
-    return service.waiting_for.find("own is ERR: SERVFAIL") != std::string::npos;
+    return service.waiting_for.find("own is DOWN: no answer") != std::string::npos;
   }));
   const Instant mended = clock_.Now();
   lever_.SetHealth({.state = LeverState::kOk, .why = ""});

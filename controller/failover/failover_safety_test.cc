@@ -278,7 +278,7 @@ TEST(FailoverSafetyTest, MakesNoIntentOfOscillationAlone) {
 TEST(FailoverSafetyTest, KeepsAnIntentThroughAGoodPhaseWhileTheEdgeOscillates) {
   FailoverHarness world;
   ASSERT_TRUE(world.Arm());
-  world.lever_health = {LeverState::kErr, "5xx"};
+  world.lever_health = {LeverState::kDown, "no answer"};
   world.edge = "DDD";
   world.Run(kLittle);
   const std::string id = world.Journaled().move.value().id;

@@ -270,12 +270,24 @@ RuleAnswer Sound(absl::string_view name, const std::string& trouble, absl::strin
 }  // namespace
 
 const LeverSight* UsableLever(const Sight& sight) {
-  const LeverSight* unchecked = nullptr;
+  const LeverSight* best = nullptr;
+  const auto rank = [](const LeverSight* lever) {
+    if (lever == nullptr) return 0;
+    switch (lever->health.state) {
+      case LeverState::kOk:
+        return 3;
+      case LeverState::kUnchecked:
+        return 2;
+      case LeverState::kErr:
+        return 1;
+      default:
+        return 0;
+    }
+  };
   for (const LeverSight& lever : sight.levers) {
-    if (lever.health.state == LeverState::kOk) return &lever;
-    if (lever.health.state == LeverState::kUnchecked && unchecked == nullptr) unchecked = &lever;
+    if (rank(&lever) > rank(best)) best = &lever;
   }
-  return unchecked;
+  return best;
 }
 
 std::string LeversSharedFate(const ServiceSettings& settings, const Sight& sight) {

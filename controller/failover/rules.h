@@ -61,7 +61,8 @@ bool IsAboutTheTarget(const RuleAnswer& answer);
 // The first answer that is not ok, or null.
 const RuleAnswer* FirstHolder(const std::vector<RuleAnswer>& answers);
 
-// The lever to pull: the first that is OK, else the first that was not checked yet; null: none.
+// The lever to pull: the first that is OK, else the first that was not checked yet, else the first
+// that is ERR: a provider that fails now and then is worth a try. Null: none.
 const LeverSight* UsableLever(const Sight& sight);
 
 // Why no lever would work although one is usable now: all that are usable fall with the edge.

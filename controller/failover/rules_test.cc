@@ -238,7 +238,9 @@ TEST(RulesTest, TakeTheFirstLeverThatIsOkElseOneThatWasNotCheckedYet) {
       {{S::kErr, S::kOk}, 1},
       {{S::kUnchecked, S::kOk}, 1},
       {{S::kDown, S::kUnchecked, S::kUnchecked}, 1},
-      {{S::kErr, S::kDown, S::kFrozen, S::kUnauthorized}, -1},
+      {{S::kDown, S::kErr, S::kUnchecked}, 2},
+      {{S::kDown, S::kErr}, 1},  // fails now and then: worth a try
+      {{S::kDown, S::kFrozen, S::kUnauthorized}, -1},
   };
   for (const LeverCase& c : kCases) {
     Sight sight;

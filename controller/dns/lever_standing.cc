@@ -1,0 +1,38 @@
+#include "controller/dns/lever_standing.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace lifeboat {
+namespace {
+
+constexpr int kBadToBelieve = 3;
+constexpr int kGoodToTrust = 5;
+constexpr absl::Duration kSoon = absl::Seconds(2);
+constexpr absl::Duration kPatient = absl::Seconds(30);
+
+}  // namespace
+
+void LeverStanding::Take(LeverHealth found) {
+  const bool first = health_.state == LeverState::kUnchecked;
+  if (found.state == LeverState::kOk) {
+    bad_run_ = 0;
+    ++good_run_;
+    if (first || good_run_ >= kGoodToTrust) health_ = std::move(found);
+    if (health_.state == LeverState::kDown) {
+      health_ = {LeverState::kErr, "it answers again, and is not relied on yet"};
+    }
+    return;
+  }
+  good_run_ = 0;
+  ++bad_run_;
+  if (first || bad_run_ >= kBadToBelieve) health_ = std::move(found);
+}
+
+absl::Duration LeverStanding::NextCheckIn(absl::Duration usual, double jitter) const {
+  if (bad_run_ > 0 && bad_run_ < kBadToBelieve) return std::min(usual, kSoon);
+  if (health_.state == LeverState::kOk) return usual;
+  return kPatient * (1 + 0.2 * jitter);
+}
+
+}  // namespace lifeboat
