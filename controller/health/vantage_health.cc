@@ -34,6 +34,7 @@ VantageHealth::VantageHealth(std::vector<TargetRole> roles)
       panel_of_(roles_.size()),
       last_ended_(roles_.size()) {
   for (const TargetRole& role : roles_) {
+    fresh_for_.push_back(role.fresh_for());
     if (role.kind == TargetRole::Kind::kPanel) panel_.push_back(PanelTarget{.role = role});
     if (role.kind == TargetRole::Kind::kVotes) {
       watches_.emplace(std::pair(role.service, role.path), Watch(role));
@@ -82,7 +83,7 @@ bool VantageHealth::Take(uint32_t target, const Seen& seen, Instant now, bool& c
     return true;
   }
   Watch* watch = watch_of_[index];
-  if (now - ended > role.fresh_for() || ended <= last_ended_[index]) {
+  if (now - ended > fresh_for_[index] || ended <= last_ended_[index]) {
     ++late_;
     if (watch != nullptr) watch->late_at = now;
     return true;
@@ -101,7 +102,7 @@ bool VantageHealth::Take(uint32_t target, const Seen& seen, Instant now, bool& c
     if (panel->good) panel->good_at = ended;
   } else if (watch != nullptr && role.kind == TargetRole::Kind::kAttributes) {
     watch->pinned = std::move(evidence);
-    watch->pinned_fresh_for = role.fresh_for();
+    watch->pinned_fresh_for = fresh_for_[index];
   } else if (watch != nullptr) {
     TakeVoting(*watch, std::move(evidence), changed);
   }
@@ -134,7 +135,7 @@ void VantageHealth::TakeVoting(Watch& watch, Evidence evidence, bool& changed) {
 int VantageHealth::PanelGood(Instant now) const {
   return static_cast<int>(
       std::count_if(panel_.begin(), panel_.end(), [now](const PanelTarget& target) {
-        return target.good && target.seen_at && now - *target.seen_at <= target.role.fresh_for();
+        return target.good && target.seen_at && now - *target.seen_at <= target.fresh_for;
       }));
 }
 
@@ -169,7 +170,7 @@ int VantageHealth::PanelGoodSince(Instant since) const {
 
 // Why it does not vote on one path. Words are for Explain: most of the time nobody asks.
 Abstention VantageHealth::SilenceOn(const Watch& watch, Instant now) const {
-  const absl::Duration fresh_for = watch.role.fresh_for();
+  const absl::Duration fresh_for = watch.fresh_for;
   if (!watch.newest || now - watch.newest->at > fresh_for) {
     if (!connected_) return Abstention::kDisconnected;
     if (watch.late_at && now - *watch.late_at <= fresh_for) return Abstention::kLate;

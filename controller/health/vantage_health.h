@@ -99,6 +99,7 @@ class VantageHealth {
     Filter filter;
     DegradationWatch degradation;
     OscillationWatch oscillation;
+    absl::Duration fresh_for = role.fresh_for();  // likewise
     std::optional<Evidence> newest;
     std::optional<Evidence> pinned;
     absl::Duration pinned_fresh_for;
@@ -108,6 +109,7 @@ class VantageHealth {
   };
   struct PanelTarget {
     TargetRole role;
+    absl::Duration fresh_for = role.fresh_for();  // kept: it is asked at each observation
     std::optional<Instant> good_at;
     std::optional<Instant> seen_at;
     bool good = false;
@@ -121,9 +123,10 @@ class VantageHealth {
   std::vector<TargetRole> roles_;
   std::map<std::pair<std::string, Path>, Watch> watches_;
   std::vector<PanelTarget> panel_;
-  std::vector<Watch*> watch_of_;        // by target number − 1; null for the panel
-  std::vector<PanelTarget*> panel_of_;  // likewise
-  std::vector<Instant> last_ended_;     // by target number − 1
+  std::vector<Watch*> watch_of_;           // by target number − 1; null for the panel
+  std::vector<PanelTarget*> panel_of_;     // likewise
+  std::vector<Instant> last_ended_;        // by target number − 1
+  std::vector<absl::Duration> fresh_for_;  // likewise
 
   ClockOffset offset_;
   bool connected_ = false;

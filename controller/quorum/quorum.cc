@@ -15,18 +15,21 @@ namespace {
 // Weights are sums of doubles from a file; a share that is reached on paper must be reached here.
 constexpr double kRounding = 1e-9;
 
-// A set of small numbers; up to 256 of them without allocation.
+// A set of small numbers. The first 64 are all that most fleets have, so they come first.
 class NumberSet {
  public:
-  explicit NumberSet(uint32_t size) : words_((size + 63) / 64) {}
-  void Add(uint32_t number) { words_[number / 64] |= uint64_t{1} << (number % 64); }
+  explicit NumberSet(uint32_t size) : more_(size > 64 ? (size - 1) / 64 : 0) {}
+  void Add(uint32_t number) {
+    (number < 64 ? first_ : more_[number / 64 - 1]) |= uint64_t{1} << (number % 64);
+  }
   int size() const {
-    return std::accumulate(words_.begin(), words_.end(), 0,
+    return std::accumulate(more_.begin(), more_.end(), absl::popcount(first_),
                            [](int sum, uint64_t word) { return sum + absl::popcount(word); });
   }
 
  private:
-  absl::InlinedVector<uint64_t, 4> words_;
+  uint64_t first_ = 0;
+  absl::InlinedVector<uint64_t, 4> more_;
 };
 
 // What is counted within one region, or within all together.

@@ -13,7 +13,7 @@
 namespace lifeboat {
 
 // How one probe ended; the contract is ProbeClass in proto/lifeboat/v1/types.proto.
-enum class ProbeClass {
+enum class ProbeClass : uint8_t {
   kOk,
   kSlow,
   kHttpEdge,
@@ -35,11 +35,11 @@ inline bool IsGood(ProbeClass probe_class) {
   return probe_class == ProbeClass::kOk || probe_class == ProbeClass::kSlow;
 }
 
-enum class VoteKind { kUp, kDegraded, kDown, kOscillating, kAbstain };
+enum class VoteKind : uint8_t { kUp, kDegraded, kDown, kOscillating, kAbstain };
 absl::string_view VoteKindName(VoteKind kind);
 
 // Why a vantage does not vote on a path.
-enum class Abstention {
+enum class Abstention : uint8_t {
   kNone,
   kDisconnected,  // no stream to this controller
   kWarming,       // its filter does not hold a full window yet
@@ -86,7 +86,9 @@ struct Standing {
   Abstention abstention = Abstention::kDisconnected;  // kNone unless kAbstain
   std::optional<ProbeClass> by_name;
   std::optional<ProbeClass> pinned;
-  bool doubted = false;  // it has long stood against all others (dissent.h): its DOWN weighs half
+  bool doubted = false;  // it has long stood against all others: its DOWN weighs half
+
+  friend bool operator==(const Standing&, const Standing&) = default;
 };
 Standing StandingOf(const Vote& vote);
 

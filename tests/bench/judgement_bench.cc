@@ -1,6 +1,7 @@
 // What it costs to judge: `bazel run //tests/bench:judgement_bench`. 20 vantages report on 1,000
 // services with three paths each, on one core; each observation goes through the vantage's filter,
-// then its path is tallied and its service's failure attributed anew. Allocations are counted.
+// then its path is tallied and its service's failure attributed: anew with each observation, and
+// where its standing has changed. Allocations are counted.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -74,7 +75,7 @@ std::vector<Vantage> Fleet() {
 // Everything that is known of all services, as it is kept between observations.
 class World {
  public:
-  World() : electorate_(QuorumPolicy{}, Fleet()) {
+  explicit World(bool always) : always_(always), electorate_(QuorumPolicy{}, Fleet()) {
     const std::vector<TargetRole> roles = Roles();
     vantages_.reserve(kVantages);  // they point into themselves
     for (int i = 0; i < kVantages; ++i) {
@@ -123,6 +124,7 @@ class World {
   }
 
   void Judge(Service& service, int path, int vantage, const Standing& standing) {
+    if (!always_ && service.standings[path][vantage] == standing) return;
     service.standings[path][vantage] = standing;
     service.tallies[path] = Count(electorate_, service.standings[path]);
     if (path > 0) service.exits[path - 1].tally = service.tallies[path];
@@ -130,6 +132,7 @@ class World {
     judged_down_ += service.tallies[0].verdict == Verdict::kDown;
   }
 
+  const bool always_;
   const Instant start_ = Instant::SinceBoot(absl::Hours(2));
   Instant now_ = start_;
   Electorate electorate_;
@@ -140,9 +143,9 @@ class World {
   int64_t judged_down_ = 0;
 };
 
-// The argument: how many of a thousand probes fail.
+// The arguments: how many of a thousand probes fail; whether every observation is tallied.
 void BM_JudgeObservation(benchmark::State& state) {
-  World world;
+  World world(state.range(1) != 0);
   int64_t observed = 0;
   const auto all_report = [&] {
     for (int vantage = 0; vantage < kVantages; ++vantage) {
@@ -162,7 +165,10 @@ void BM_JudgeObservation(benchmark::State& state) {
   state.counters["down"] = static_cast<double>(world.judged_down());
   state.SetItemsProcessed(observed);
 }
-BENCHMARK(BM_JudgeObservation)->Arg(0)->Arg(10)->Arg(600)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_JudgeObservation)
+    ->ArgNames({"bad", "always"})
+    ->ArgsProduct({{0, 10, 600}, {0, 1}})
+    ->Unit(benchmark::kMillisecond);
 
 // The tally of one path's votes alone.
 void BM_Count(benchmark::State& state) {
