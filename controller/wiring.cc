@@ -26,7 +26,7 @@ bool EdgeNameIsInLeverZone(const config::Config& config, const config::Service& 
 }
 
 ExitTarget TargetOf(const config::ExitNode& exit) {
-  ExitTarget target{.name = exit.name, .records = {}};
+  ExitTarget target{.name = exit.name, .records = {}, .provider = exit.provider, .asn = exit.asn};
   for (const IpAddress& address : exit.addresses) {
     target.records.push_back({.type = address.is_v4() ? RecordType::kA : RecordType::kAaaa,
                               .value = address.ToString()});
@@ -50,6 +50,8 @@ ServiceSettings SettingsOf(const config::Config& config, const config::Service& 
   settings.clean_for = service.clean_for;
   settings.exit_stays_open = service.exit_stays_open;
   settings.intent_expires_after = service.intent_expires_after;
+  settings.safety = service.safety;
+  settings.priority = service.priority;
   return settings;
 }
 

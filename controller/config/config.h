@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "base/address.h"
 #include "controller/failover/lever.h"
+#include "controller/failover/safety.h"
 #include "controller/health/health_rule.h"
 #include "controller/quorum/quorum.h"
 #include "controller/quorum/vote.h"
@@ -34,7 +35,8 @@ struct Rfc2136 {
 
 struct Lever {
   std::string name;
-  std::string zone;  // apex without a final dot, lower-case
+  std::string zone;      // apex without a final dot, lower-case
+  std::string provider;  // lower-case; empty: nobody whose fate matters
   Rfc2136 rfc2136;
 };
 
@@ -49,6 +51,7 @@ struct ExitNode {
   uint32_t asn = 0;
   std::string country;
   uint16_t knock_port = 7444;
+  std::string provider;  // lower-case; empty: not told
 };
 
 struct Health {
@@ -80,6 +83,8 @@ struct Service {
   absl::Duration clean_for;
   absl::Duration exit_stays_open;
   absl::Duration intent_expires_after;
+  SafetySettings safety;  // with the controller's maintenance windows
+  int priority = 100;     // the lowest moves first
 };
 
 enum class OperatorRole { kViewer, kOperator, kAdmin };
@@ -97,6 +102,7 @@ struct Config {
   std::vector<ExitNode> exits;
   std::vector<Lever> levers;
   std::vector<Service> services;
+  std::vector<MaintenanceWindow> maintenance;     // of every service
   std::map<std::string, OperatorRole> operators;  // empty: every person is an admin
 
   const ExitNode* FindExit(const std::string& name) const;

@@ -11,6 +11,7 @@
 #include "controller/config/fleet_reader.h"
 #include "controller/config/lever_reader.h"
 #include "controller/config/policy_reader.h"
+#include "controller/config/safety_reader.h"
 #include "controller/config/service_reader.h"
 #include "controller/config/values.h"
 #include "proto/lifeboat/v1/config.pb.h"
@@ -216,6 +217,7 @@ Config ReadConfig(const Reading& reading, const v1::ControllerConfig& document) 
     config.probe_ca_file = ResolvePath(reading, document.probe_ca_file());
   }
   ReadFleet(reading, document, config);
+  config.maintenance = ReadMaintenance(reading, "maintenance", document.maintenance());
   ReadServices(reading, document, config);
   ReadResolvers(reading, document, config);
   ReadPanel(reading, document, config);

@@ -445,5 +445,87 @@ TEST_F(ConfigReaderTest, AFileThatIsNotThereIsNoFinding) {
   EXPECT_TRUE(absl::IsNotFound(ReadConfigFile(Path("none.yaml")).status()));
 }
 
+// ------------------------------------------------------------------------------------- safety
+
+TEST_F(ConfigReaderTest, ReadsWhatAMoveMustRespect) {
+  std::string text = absl::StrCat(kGood, R"(    priority: 5
+    safety: {moves_per_day: 2, unblocked: true, min_validity: 48h, parity: true}
+    maintenance:
+      - {weekly: "sat 23:00-01:30", reason: backups, break_on_global: true}
+maintenance:
+  - {begin: "2026-11-21T01:00:00Z", end: "2026-11-21T03:00:00+01:00", reason: new switch}
+)");
+  text = absl::StrReplaceAll(
+      text, {{"edge: {", "edge: {provider: Cloudflare, asns: [13335], login: true, "}});
+  const ConfigFile file = Read(text);
+  ASSERT_TRUE(file.config.has_value()) << file.findings;
+  const Service& web = file.config->services[0];
+  EXPECT_EQ(web.priority, 5);
+  EXPECT_EQ(web.safety.moves_per_day, 2);
+  EXPECT_TRUE(web.safety.unblocked);
+  EXPECT_TRUE(web.safety.edge_login && web.safety.parity);
+  EXPECT_EQ(web.safety.min_validity, absl::Hours(48));
+  EXPECT_EQ(web.safety.edge_provider, "cloudflare");
+  EXPECT_EQ(web.safety.edge_asns.count(13335), 1u);
+  ASSERT_EQ(web.safety.maintenance.size(), 2u);
+  const MaintenanceWindow& weekly = web.safety.maintenance[0];
+  EXPECT_TRUE(weekly.break_on_global);
+  EXPECT_EQ(weekly.reason, "backups");
+  // 2026-11-22 is a Sunday.
+  const absl::Time sunday = absl::FromCivil(absl::CivilDay(2026, 11, 22), absl::UTCTimeZone());
+  EXPECT_TRUE(weekly.OpenUntil(sunday - absl::Hours(1)));
+  EXPECT_EQ(weekly.OpenUntil(sunday + absl::Minutes(89)), sunday + absl::Minutes(90));
+  EXPECT_FALSE(weekly.OpenUntil(sunday + absl::Minutes(90)));
+  EXPECT_FALSE(weekly.OpenUntil(sunday + absl::Hours(23)));
+  EXPECT_EQ(web.safety.maintenance[1].end - web.safety.maintenance[1].begin, absl::Hours(1));
+}
+
+TEST_F(ConfigReaderTest, RefusesSafetyThatMakesNoSense) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"safety: {moves_per_day: 0}", "pause the service instead"},
+      {"safety: {moves_per_day: 100000}", "that is no limit"},
+      {"safety: {min_validity: 9000h}", "not between 0s and 90 days"},
+      {"maintenance: [{reason: x}]", "either begin and end, or weekly"},
+      {"maintenance: [{weekly: Sun 02:00-04:00, begin: \"2026-11-21T01:00:00Z\"}]",
+       "either begin and end, or weekly"},
+      {"maintenance: [{weekly: Sunday 02:00-04:00}]", "is no weekly window"},
+      {"maintenance: [{weekly: Sun 2:00-4:00}]", "is no weekly window"},
+      {"maintenance: [{weekly: Sun 02:00-25:00}]", "is no weekly window"},
+      {"maintenance: [{weekly: Sun 02:60-04:00}]", "is no weekly window"},
+      {"maintenance: [{weekly: Sun 02:00-02:00}]", "ends when it begins"},
+      {"maintenance: [{begin: \"2026-11-21\", end: \"2026-11-22T00:00:00Z\"}]",
+       "begin \"2026-11-21\" is no time"},
+      {"maintenance: [{begin: \"2026-11-21T01:00:00Z\"}]", "end \"\" is no time"},
+      {"maintenance: [{begin: \"2026-11-21T02:00:00Z\", end: \"2026-11-21T01:00:00Z\"}]",
+       "before it begins"},
+      {"priority: 4000000000", "priority 4000000000 is above"},
+  };
+  for (const auto& [line, finding] : kCases) {
+    const ConfigFile file = Read(absl::StrCat(kGood, "    ", line, "\n"));
+    EXPECT_EQ(file.errors, 1) << line << "\n" << file.findings;
+    EXPECT_THAT(file.findings, HasSubstr(finding)) << line;
+    EXPECT_THAT(file.findings, HasSubstr("controller.yaml:21:")) << line;
+  }
+}
+
+TEST_F(ConfigReaderTest, WarnsOfWhatWillNeverMoveByItself) {
+  const std::pair<std::pair<const char*, const char*>, const char*> kCases[] = {
+      {{"edge: {", "edge: {login: true, "}, "it never moves"},
+      {{"asn: 20473, country: US", "provider: cloudflare, country: US"}, "shares fate"},
+      {{"edge: {provider: Cloudflare, ", "edge: {provider: Cloudflare, asns: [20473], "},
+       "exit \"nyc\" shares fate with the edge of web"},
+      {{"- name: own", "- name: own\n    provider: CloudFlare"}, "UNARMED"},
+  };
+  for (const auto& [change, finding] : kCases) {
+    const std::string with_provider =
+        absl::StrReplaceAll(kGood, {{"edge: {", "edge: {provider: Cloudflare, "}});
+    const std::string text = absl::StrReplaceAll(with_provider, {{change.first, change.second}});
+    ASSERT_NE(text, with_provider) << finding;
+    const ConfigFile file = Read(text);
+    EXPECT_EQ(file.errors, 0) << file.findings;
+    EXPECT_THAT(file.findings, HasSubstr(finding)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace lifeboat::config

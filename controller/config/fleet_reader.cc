@@ -65,7 +65,8 @@ ExitNode ReadExit(const Reading& reading, const std::string& key, const v1::Exit
                 .addresses = {},
                 .asn = proto.asn(),
                 .country = ReadCountry(reading, key, proto.country()),
-                .knock_port = ReadPort(reading, Key(key, "knock_port"), proto.knock_port(), 7444)};
+                .knock_port = ReadPort(reading, Key(key, "knock_port"), proto.knock_port(), 7444),
+                .provider = absl::AsciiStrToLower(proto.provider())};
   for (int i = 0; i < proto.addresses_size(); ++i) {
     const std::string at = Key(Key(key, "addresses"), i);
     const auto address = ParseHostAddress(proto.addresses(i));

@@ -124,7 +124,10 @@ Rfc2136 ReadRfc2136(const Reading& reading, const std::string& key,
 }  // namespace
 
 Lever ReadLever(const Reading& reading, const std::string& key, const v1::LeverConfig& proto) {
-  Lever lever{.name = proto.name(), .zone = "", .rfc2136 = {}};
+  Lever lever{.name = proto.name(),
+              .zone = "",
+              .provider = absl::AsciiStrToLower(proto.provider()),
+              .rfc2136 = {}};
   if (!proto.has_rfc2136()) {
     reading.findings.Error(key, absl::StrCat("lever \"", proto.name(),
                                              "\" does not say how: rfc2136: {server, zone, key}"));

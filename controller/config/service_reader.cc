@@ -11,6 +11,7 @@
 #include "controller/config/edge_reader.h"
 #include "controller/config/filter_reader.h"
 #include "controller/config/policy_reader.h"
+#include "controller/config/safety_reader.h"
 
 namespace lifeboat::config {
 namespace {
@@ -189,6 +190,7 @@ Service ReadService(const Reading& reading, const std::string& key, const v1::Se
   service.rule = ReadHealthRule(reading, key, proto, service.health.interval);
   service.quorum = ReadQuorum(reading, Key(key, "quorum"), proto.quorum(), config.vantages);
   ReadPeriods(reading, key, proto, service);
+  ReadSafety(reading, key, proto, config, service);
   for (const std::string& name : service.levers) {
     CheckLever(reading, key, service, *config.FindLever(name));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "controller/failover/rules.h"
 
 namespace lifeboat {
@@ -35,6 +36,25 @@ EvidenceItem Coverage(const Sight& sight) {
           .complete_in = whole ? absl::ZeroDuration() : absl::InfiniteDuration()};
 }
 
+// A vantage that sees the edge swing is evidence against it, though it be alone.
+std::string Oscillation(const Sight& sight) {
+  std::vector<std::string> names;
+  for (const auto& [vantage, vote] : sight.edge().ballots) {
+    if (vote.kind == VoteKind::kOscillating) names.push_back(vantage.name);
+  }
+  if (names.empty()) return "";
+  return absl::StrCat(absl::StrJoin(names, ", "), names.size() == 1 ? " sees" : " see",
+                      " the edge OSCILLATE");
+}
+
+EvidenceItem Certificate(const ServiceSettings& settings, const Sight& sight) {
+  const CertificateAnswer certificate = JudgeCertificate(settings, sight.edge(), sight.wall);
+  return {.name = "certificate",
+          .ok = certificate.ok,
+          .words = certificate.words,
+          .complete_in = certificate.ok ? absl::ZeroDuration() : absl::InfiniteDuration()};
+}
+
 EvidenceItem FromTrouble(absl::string_view name, const std::string& trouble,
                          absl::string_view well) {
   return {.name = std::string(name),
@@ -62,7 +82,9 @@ std::vector<EvidenceItem> FailbackEvidence(const ServiceSettings& settings, cons
                                            const std::string& records_trouble) {
   return {
       Clean(settings, sight, clean_for),
+      FromTrouble("oscillation", Oscillation(sight), "nobody sees any"),
       Coverage(sight),
+      Certificate(settings, sight),
       FromTrouble("lever", LeverTrouble(sight), "one works"),
       FromTrouble("records", records_trouble, "DNS says what is expected"),
       FromTrouble("journal", sight.journal_trouble, "it can be written"),
@@ -84,10 +106,20 @@ std::string Missing(const std::vector<EvidenceItem>& evidence) {
   return missing;
 }
 
+absl::Duration CompleteIn(const std::vector<EvidenceItem>& evidence) {
+  absl::Duration longest = absl::ZeroDuration();
+  for (const EvidenceItem& item : evidence) {
+    if (!item.ok) longest = std::max(longest, item.complete_in);
+  }
+  return longest;
+}
+
 std::string MissingMeans(const std::vector<EvidenceItem>& evidence) {
   std::vector<EvidenceItem> means;
   for (const EvidenceItem& item : evidence) {
-    if (item.name != "clean for" && item.name != "coverage") means.push_back(item);
+    const bool seen_of_edge = item.name == "clean for" || item.name == "oscillation" ||
+                              item.name == "coverage" || item.name == "certificate";
+    if (!seen_of_edge) means.push_back(item);
   }
   return Missing(means);
 }

@@ -20,8 +20,11 @@ bool IsComplete(const std::vector<EvidenceItem>& evidence);
 // "clean for: 12 min of 2 h; lever: own is DOWN: …"; empty when complete.
 std::string Missing(const std::vector<EvidenceItem>& evidence);
 
-// The same of what a move is made with, which no force replaces: levers, records, the journal. What
-// is seen of the edge is not in it.
+// When all of it will be there if all stays well; InfiniteDuration: nobody can say.
+absl::Duration CompleteIn(const std::vector<EvidenceItem>& evidence);
+
+// As `Missing`, of what a move is made with, which no force replaces: levers, records, the journal.
+// What is seen of the edge is not in it.
 std::string MissingMeans(const std::vector<EvidenceItem>& evidence);
 
 }  // namespace lifeboat

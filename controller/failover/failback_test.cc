@@ -66,6 +66,21 @@ TEST(FailbackTest, NamesWhatIsMissing) {
          q.sight.paths[0].tally.verdict = Verdict::kDegraded;
        },
        never, false},
+      {"oscillation: fra sees the edge OSCILLATE",
+       [](Q& q) {
+         q.sight.paths[0].ballots = {
+             {.vantage = {.name = "fra"}, .vote = {.kind = VoteKind::kOscillating}},
+             {.vantage = {.name = "lon"}, .vote = {.kind = VoteKind::kUp}}};
+       },
+       never, false},
+      {"certificate: of edge ends 1970-01-01 20:00 UTC, and 24h are wanted",
+       [](Q& q) {
+         q.sight.wall = absl::UnixEpoch();
+         Ballot& ballot = q.sight.paths[0].ballots.emplace_back();
+         ballot.vote.kind = VoteKind::kUp;
+         ballot.vote.by_name.emplace().certificate_not_after = absl::UnixEpoch() + absl::Hours(20);
+       },
+       never, false},
       {"coverage: 3 of 4 vantages see the edge",
        [](Q& q) { q.sight.paths[0].tally.abstainers = 1; }, never, false},
       {"coverage: 0 of 0 vantages", [](Q& q) { q.sight.paths[0].tally.voters = 0; }, never, false},
@@ -89,6 +104,15 @@ TEST(FailbackTest, NamesWhatIsMissing) {
       EXPECT_TRUE(item.ok || item.complete_in == c.complete_in) << c.missing;
     }
   }
+}
+
+TEST(FailbackTest, SaysWhenAllOfItWillBeThere) {
+  Question q = AllIsWell();
+  EXPECT_EQ(CompleteIn(q.Answer()), absl::ZeroDuration());
+  q.clean_for = absl::Minutes(72);
+  EXPECT_EQ(CompleteIn(q.Answer()), absl::Minutes(48));
+  q.records_trouble = "drift";
+  EXPECT_EQ(CompleteIn(q.Answer()), absl::InfiniteDuration());
 }
 
 TEST(FailbackTest, NamesAllThatIsMissingAtOnce) {

@@ -62,9 +62,16 @@ absl::StatusOr<Step> Failover::MoveToEdge(bool force, const std::string& reason,
   if (const std::string stopped = StoppedWords(sight); !stopped.empty()) {
     return absl::FailedPreconditionError(stopped);
   }
-  const std::string missing = Missing(Evidence(sight));
+  const std::vector<EvidenceItem> evidence = Evidence(sight);
+  const std::string missing = Missing(evidence);
   if (!missing.empty() && !force) {
-    return absl::FailedPreconditionError(absl::StrCat("still missing: ", missing));
+    const absl::Duration in = CompleteIn(evidence);
+    return absl::FailedPreconditionError(absl::StrCat(
+        "still missing: ", missing,
+        in == absl::InfiniteDuration()
+            ? "; when it will be complete cannot be said yet"
+            : absl::StrCat("; complete in ", absl::FormatDuration(absl::Ceil(in, absl::Seconds(1))),
+                           " if all stays well")));
   }
   Move move;
   move.to = Path::Edge();

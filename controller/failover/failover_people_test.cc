@@ -133,7 +133,8 @@ TEST(FailoverPeopleTest, RefusesTheWayBackUntilTheEvidenceIsComplete) {
   EXPECT_THAT(Words(world.MoveToEdge()), HasSubstr("clean for: 0 of 5s; the edge is DOWN"));
   world.edge = "UUU";
   world.Run(absl::Seconds(3));
-  EXPECT_THAT(Words(world.MoveToEdge()), HasSubstr("still missing: clean for: 2s of 5s"));
+  EXPECT_THAT(Words(world.MoveToEdge()),
+              HasSubstr("still missing: clean for: 2s of 5s; complete in 3s if all stays well"));
   EXPECT_FALSE(world.Describe().failback_offered);
   world.Run(absl::Seconds(3));
   EXPECT_TRUE(world.Describe().failback_offered);
