@@ -87,6 +87,10 @@ void Controller::StartLoop(const config::Config& config,
     assignments[vantage.vantage.name] = AssignmentsFor(plan, vantage);
   }
   health_ = std::make_unique<HealthBoard>(std::move(vantages), plan.roles, wake);
+  observations_ = std::make_unique<ObservationFile>(ObservationPath(config.sqlite_path), clock_);
+  recorder_ = std::make_unique<ObservationWriter>(
+      plan.roles, *observations_, clock_, ObservationWriter::Options(),
+      [this](const std::string& trouble, uint64_t lost) { TellOfRecorder(trouble, lost); });
   exits_ = std::make_unique<ExitBoard>(
       ExitServicesOf(config), [this] { return journal_->epoch(); }, clock_, wake);
   fetcher_ = std::make_unique<CurlFetcher>(FetchSpecsOf(config));
@@ -106,9 +110,19 @@ void Controller::StartLoop(const config::Config& config,
     log_.Warning("clock", words);
     loop_->ClockStepped(words);
   });
-  agent_service_ =
-      std::make_unique<AgentService>(trust_domain_, std::move(assignments), *health_, clock_, log_);
+  agent_service_ = std::make_unique<AgentService>(trust_domain_, std::move(assignments), *health_,
+                                                  *recorder_, clock_, log_);
   exit_service_ = std::make_unique<ExitNodeService>(trust_domain_, *exits_, log_);
+}
+
+// Decisions go on: what is lost is only what could have been judged again later.
+void Controller::TellOfRecorder(const std::string& trouble, uint64_t lost) {
+  if (trouble.empty()) {
+    log_.Info("observations", "are kept again", {{"lost", lost}});
+  } else {
+    log_.Warning("observations", "cannot be kept: they wait in memory, and then the oldest go",
+                 {{"why", trouble}});
+  }
 }
 
 absl::Status Controller::Serve(const config::Config& config) {

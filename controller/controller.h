@@ -26,6 +26,8 @@
 #include "controller/health/agent_service.h"
 #include "controller/health/assignments.h"
 #include "controller/health/health_board.h"
+#include "controller/health/observation_writer.h"
+#include "controller/journal/observation_file.h"
 
 namespace lifeboat {
 
@@ -45,12 +47,12 @@ class Controller {
   uint16_t http_port() const { return http_ == nullptr ? 0 : http_->port(); }
 
  private:
-  Controller(const Clock& clock, Log& log)
-      : clock_(clock), log_(log), grpc_log_(log, clock) {}
+  Controller(const Clock& clock, Log& log) : clock_(clock), log_(log), grpc_log_(log, clock) {}
 
   void OpenJournal(const std::string& path);
   absl::Status MakeLevers(const config::Config& config);
   void StartLoop(const config::Config& config, std::function<void(const std::string&)> fault_point);
+  void TellOfRecorder(const std::string& trouble, uint64_t lost);
   absl::Status Serve(const config::Config& config);
 
   const Clock& clock_;
@@ -63,6 +65,8 @@ class Controller {
   std::unique_ptr<Journal> journal_;
   std::vector<std::unique_ptr<Rfc2136Lever>> levers_;
   std::unique_ptr<HealthBoard> health_;
+  std::unique_ptr<ObservationFile> observations_;
+  std::unique_ptr<ObservationWriter> recorder_;
   std::unique_ptr<ExitBoard> exits_;
   std::unique_ptr<CurlFetcher> fetcher_;
   std::unique_ptr<FailoverLoop> loop_;

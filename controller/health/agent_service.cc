@@ -60,6 +60,7 @@ class AgentService::Stream final : public Reactor {
         health.Disconnect();
         return true;
       });
+      service_.recorder_.Disconnected(vantage_, service_.clock_.Now());
       service_.log_.Info("agents", "disconnected", {{"agent", vantage_}});
     }
     delete this;
@@ -105,9 +106,11 @@ class AgentService::Stream final : public Reactor {
       return absl::InvalidArgumentError("one hello, with a run id and a boot time, and it first");
     }
     greeted_ = true;
+    const Instant now = service_.clock_.Now();
+    const absl::Duration agent_since_boot = absl::Microseconds(hello.boottime_us());
+    service_.recorder_.Connected(vantage_, agent_since_boot, now);
     service_.board_.Write(vantage_, [&](VantageHealth& health) {
-      health.Connect(absl::Microseconds(hello.boottime_us()), hello.run_id(),
-                     service_.clock_.Now());
+      health.Connect(agent_since_boot, hello.run_id(), now);
       return true;
     });
     service_.board_.Describe(vantage_, context_.peer(), hello.version());
@@ -125,8 +128,9 @@ class AgentService::Stream final : public Reactor {
     }
     service_.board_.Write(vantage_, [&](VantageHealth& health) {
       if (!health.TakeBatch(batch.number())) return false;
-      health.TakeCondition(absl::Microseconds(batch.lag_us()), batch.resolvers_dead(),
-                           batch.dropped_total());
+      const absl::Duration lag = absl::Microseconds(batch.lag_us());
+      health.TakeCondition(lag, batch.resolvers_dead(), batch.dropped_total());
+      service_.recorder_.Condition(vantage_, lag, batch.resolvers_dead(), service_.clock_.Now());
       bool changed = false;
       // Target numbers of other assignments mean other targets: their results are passed over.
       if (batch.assignments_revision() != revision_) return changed;
@@ -144,9 +148,15 @@ class AgentService::Stream final : public Reactor {
   void TakeObservation(VantageHealth& health, const pb::Observation& observation, bool& changed) {
     const absl::StatusOr<Seen> seen = FromProto(observation);
     absl::Status refused = seen.status();
-    if (seen.ok() && !health.Take(observation.target(), *seen, service_.clock_.Now(), changed)) {
+    const Instant now = service_.clock_.Now();
+    const uint64_t late = health.late();
+    if (seen.ok() && !health.Take(observation.target(), *seen, now, changed)) {
       refused = absl::InvalidArgumentError(
           absl::StrCat("target ", observation.target(), " was never assigned"));
+    }
+    if (refused.ok()) {
+      const bool counted = health.late() == late;
+      service_.recorder_.Saw(vantage_, observation.target(), *seen, counted, now);
     }
     if (refused.ok() || told_of_refusal_) return;
     told_of_refusal_ = true;  // once a stream: an agent that lies must not fill the log
@@ -213,10 +223,11 @@ class AgentService::Stream final : public Reactor {
 
 AgentService::AgentService(std::string trust_domain,
                            std::map<std::string, pb::Assignments> assignments, HealthBoard& board,
-                           const Clock& clock, Log& log)
+                           ObservationRecorder& recorder, const Clock& clock, Log& log)
     : trust_domain_(std::move(trust_domain)),
       assignments_(std::move(assignments)),
       board_(board),
+      recorder_(recorder),
       clock_(clock),
       log_(log),
       pinger_([this] { PingAll(); }) {}

@@ -10,6 +10,7 @@
 #include "base/mutex.h"
 #include "base/tls.h"
 #include "controller/health/health_board.h"
+#include "controller/health/observation_recorder.h"
 #include "proto/lifeboat/v1/agent.grpc.pb.h"
 
 namespace lifeboat {
@@ -22,7 +23,7 @@ class AgentService final : public lifeboat::v1::AgentService::CallbackService {
   // service outlives its server.
   AgentService(std::string trust_domain,
                std::map<std::string, lifeboat::v1::Assignments> assignments, HealthBoard& board,
-               const Clock& clock, Log& log);
+               ObservationRecorder& recorder, const Clock& clock, Log& log);
   // Its server has been shut down before.
   ~AgentService() override;
 
@@ -41,6 +42,7 @@ class AgentService final : public lifeboat::v1::AgentService::CallbackService {
   const std::string trust_domain_;
   const std::map<std::string, lifeboat::v1::Assignments> assignments_;
   HealthBoard& board_;
+  ObservationRecorder& recorder_;
   const Clock& clock_;
   Log& log_;
   Mutex mutex_;
