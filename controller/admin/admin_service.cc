@@ -202,7 +202,7 @@ grpc::ServerUnaryReactor* AdminService::Pause(grpc::CallbackServerContext* conte
                                               const v1::PauseRequest* request, v1::PauseResponse*) {
   return Act(context, OperatorRole::kOperator, "Pause", request->service(), request->reason(),
              [this, request](const std::string& who) {
-               return controls_.Pause(request->service(), true, request->reason(), who);
+               return SetPaused(request->service(), request->all(), true, request->reason(), who);
              });
 }
 
@@ -211,8 +211,43 @@ grpc::ServerUnaryReactor* AdminService::Resume(grpc::CallbackServerContext* cont
                                                v1::ResumeResponse*) {
   return Act(context, OperatorRole::kOperator, "Resume", request->service(), request->reason(),
              [this, request](const std::string& who) {
-               return controls_.Pause(request->service(), false, request->reason(), who);
+               return SetPaused(request->service(), request->all(), false, request->reason(), who);
              });
+}
+
+absl::Status AdminService::SetPaused(const std::string& service, bool all, bool paused,
+                                     const std::string& reason, const std::string& who) {
+  if (all && !service.empty()) {
+    return absl::InvalidArgumentError("either one service or all of them");
+  }
+  return all ? controls_.PauseAll(paused, reason, who)
+             : controls_.Pause(service, paused, reason, who);
+}
+
+grpc::ServerUnaryReactor* AdminService::Ack(grpc::CallbackServerContext* context,
+                                            const v1::AckRequest* request,
+                                            v1::AckResponse* response) {
+  const std::string reason = request->reason().empty() ? "seen" : request->reason();
+  return Act(context, OperatorRole::kOperator, "Ack", request->service(), reason,
+             [this, request, reason, response](const std::string& who) {
+               return Acknowledge(*request, reason, who, *response);
+             });
+}
+
+absl::Status AdminService::Acknowledge(const v1::AckRequest& request, const std::string& reason,
+                                       const std::string& who, v1::AckResponse& response) {
+  if (request.all() && !request.service().empty()) {
+    return absl::InvalidArgumentError("either one service or all of them");
+  }
+  const auto snapshot = controls_.Current();  // of before: what waits is in it
+  if (!request.all()) RETURN_IF_ERROR(controls_.Acknowledge(request.service(), reason, who));
+  for (const ServiceSnapshot& service : snapshot->services) {
+    if (service.unacknowledged.empty()) continue;
+    if (!request.all() && service.name != request.service()) continue;
+    if (request.all()) RETURN_IF_ERROR(controls_.Acknowledge(service.name, reason, who));
+    response.add_services(service.name);
+  }
+  return absl::OkStatus();
 }
 
 grpc::ServerUnaryReactor* AdminService::RaiseEpoch(grpc::CallbackServerContext* context,

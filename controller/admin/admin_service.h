@@ -49,6 +49,8 @@ class AdminService final : public v1::AdminService::CallbackService {
   grpc::ServerUnaryReactor* Resume(grpc::CallbackServerContext* context,
                                    const v1::ResumeRequest* request,
                                    v1::ResumeResponse* response) override;
+  grpc::ServerUnaryReactor* Ack(grpc::CallbackServerContext* context, const v1::AckRequest* request,
+                                v1::AckResponse* response) override;
   grpc::ServerUnaryReactor* RaiseEpoch(grpc::CallbackServerContext* context,
                                        const v1::RaiseEpochRequest* request,
                                        v1::RaiseEpochResponse* response) override;
@@ -68,6 +70,10 @@ class AdminService final : public v1::AdminService::CallbackService {
                                 const std::string& reason, Work work);
   grpc::ServerUnaryReactor* Hand(grpc::CallbackServerContext* context,
                                  std::function<absl::Status()> work);
+  absl::Status SetPaused(const std::string& service, bool all, bool paused,
+                         const std::string& reason, const std::string& who);
+  absl::Status Acknowledge(const v1::AckRequest& request, const std::string& reason,
+                           const std::string& who, v1::AckResponse& response);
   absl::Time Since(bool given, const google::protobuf::Duration& since) const;
 
   Controls& controls_;

@@ -102,6 +102,11 @@ const Verb kVerbs[] = {
        return caller.Ask(&v1::AdminService::Stub::Failback, For<v1::FailbackRequest>("web"),
                          &response);
      }},
+    {"Ack", OperatorRole::kOperator,
+     [](Caller& caller) {
+       v1::AckResponse response;
+       return caller.Ask(&v1::AdminService::Stub::Ack, For<v1::AckRequest>("web"), &response);
+     }},
     {"Pause", OperatorRole::kOperator,
      [](Caller& caller) {
        v1::PauseResponse response;

@@ -49,6 +49,10 @@ const EvidenceItem* FirstMissing(const ServiceSnapshot& service) {
   return missing == service.failback.end() ? nullptr : &*missing;
 }
 
+std::string UnacknowledgedSuffix(const ServiceSnapshot& service) {
+  return service.unacknowledged.empty() ? "" : absl::StrCat("; unseen: ack ", service.name);
+}
+
 std::string WayBackWords(const ServiceSnapshot& service) {
   if (service.failback_offered) return absl::StrCat("way back is ready: failback ", service.name);
   const auto missing = std::count_if(service.failback.begin(), service.failback.end(),
@@ -188,7 +192,8 @@ std::string NextWords(const ServiceSnapshot& service) {
     case Situation::kUndecided:
       return absl::StrCat("UNDECIDED: ", ServingWhy(service), PausedSuffix(service));
     case Situation::kServingExit:
-      return absl::StrCat(WayBackWords(service), PausedSuffix(service));
+      return absl::StrCat(WayBackWords(service), UnacknowledgedSuffix(service),
+                          PausedSuffix(service));
     case Situation::kWarming:
       return absl::StrCat("WARMING: ", WarmingWhy(service), PausedSuffix(service));
     case Situation::kDnsTrouble:

@@ -99,6 +99,10 @@ std::vector<std::string> Troubles(const Snapshot& snapshot) {
     troubles.push_back(absl::StrCat("The journal cannot be written, so nothing is moved: ",
                                     Printable(snapshot.journal)));
   }
+  if (!snapshot.stopped.empty()) {
+    troubles.push_back(
+        absl::StrCat("Every service is stopped by a person: ", Printable(snapshot.stopped)));
+  }
   if (!snapshot.clock.empty()) {
     troubles.push_back(absl::StrCat("The wall clock was set: ", Printable(snapshot.clock)));
   }

@@ -114,6 +114,10 @@ void SetState(const Snapshot& snapshot, const ServiceSnapshot& service, v1::Serv
   view.set_unarmed_why(Printable(service.unarmed_why));
   view.set_paused(service.paused);
   view.set_paused_reason(Printable(service.paused_reason));
+  view.set_stopped(service.stopped);
+  view.set_unacknowledged(service.unacknowledged);
+  view.set_moves_made(service.moves_made);
+  view.set_moves_per_day(service.moves_per_day);
   for (const PathSnapshot& path : service.paths) {
     *view.add_paths() = MakePathView(path, service.quorum, snapshot.now);
   }

@@ -20,7 +20,9 @@ void AddChange(std::vector<v1::ChangeView>& changes, std::string what, std::stri
 }
 
 void AddPauseOrResume(std::vector<v1::ChangeView>& changes, const ServiceSnapshot& service) {
-  if (service.paused) {
+  if (service.stopped) {
+    AddChange(changes, "lifeboatctl resume --all --reason …", "every service may move again", true);
+  } else if (service.paused) {
     AddChange(changes, absl::StrCat("lifeboatctl resume ", service.name, " --reason …"),
               "it may move again", true);
   } else {

@@ -2,6 +2,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/duration_text.h"
 #include "base/status.h"
 #include "controller/admin/words.h"
@@ -28,6 +29,10 @@ struct MoveArguments {
 struct ActArguments {
   std::string service;
   std::string reason;
+  bool all = false;
+
+  // Of whom it is done, for a sentence.
+  std::string whom() const { return all ? "every service" : service; }
 };
 
 ExitCode Begun(const Context& context, const MoveArguments& arguments, Client& client,
@@ -76,12 +81,13 @@ ExitCode Set(const Context& context, const ActArguments& arguments, absl::string
     Request request;
     request.set_service(arguments.service);
     request.set_reason(arguments.reason);
+    request.set_all(arguments.all);
     const auto response = client.Ask<Request, Response>(method, request);
     if (!response.ok()) return FailToAsk(context, client, response.status());
     if (context.json()) {
       context.out << ToJson(*response);
     } else {
-      context.out << "✔ " << arguments.service << " " << done << ": "
+      context.out << "✔ " << arguments.whom() << " " << done << ": "
                   << admin::Printable(arguments.reason) << "\n";
     }
     return kDone;
@@ -108,6 +114,33 @@ ExitCode RaiseEpoch(const Context& context, const std::string& reason) {
 
 void AddReason(CLI::App& app, std::string& reason) {
   app.add_option("--reason", reason, "for the journal, and for whoever reads it")->required();
+}
+
+// One service or all of them, and not neither.
+void AddWhom(CLI::App& app, ActArguments& arguments) {
+  CLI::Option_group& whom = *app.add_option_group("whom");
+  whom.add_option("SERVICE", arguments.service, "its name");
+  whom.add_flag("--all", arguments.all, "every service at once");
+  whom.require_option(1);
+}
+
+ExitCode Ack(const Context& context, const ActArguments& arguments) {
+  return WithClient(context, [&](Client& client) {
+    v1::AckRequest request;
+    request.set_service(arguments.service);
+    request.set_reason(arguments.reason);
+    request.set_all(arguments.all);
+    const auto response = client.Ask<v1::AckRequest, v1::AckResponse>(&Stub::Ack, request);
+    if (!response.ok()) return FailToAsk(context, client, response.status());
+    if (context.json()) {
+      context.out << ToJson(*response);
+    } else if (response->services().empty()) {
+      context.out << "✔ nothing waits to be acknowledged\n";
+    } else {
+      context.out << "✔ acknowledged: " << absl::StrJoin(response->services(), ", ") << "\n";
+    }
+    return kDone;
+  });
 }
 
 void AddMoveOptions(CLI::App& app, MoveArguments& arguments) {
@@ -137,7 +170,7 @@ Action DeclareFailback(CLI::App& app) {
 
 Action DeclarePause(CLI::App& app) {
   const auto arguments = std::make_shared<ActArguments>();
-  app.add_option("SERVICE", arguments->service, "its name")->required();
+  AddWhom(app, *arguments);
   AddReason(app, arguments->reason);
   return [arguments](const Context& context) {
     return Set(context, *arguments, "is paused", &Stub::Pause);
@@ -146,11 +179,18 @@ Action DeclarePause(CLI::App& app) {
 
 Action DeclareResume(CLI::App& app) {
   const auto arguments = std::make_shared<ActArguments>();
-  app.add_option("SERVICE", arguments->service, "its name")->required();
+  AddWhom(app, *arguments);
   AddReason(app, arguments->reason);
   return [arguments](const Context& context) {
     return Set(context, *arguments, "may move again", &Stub::Resume);
   };
+}
+
+Action DeclareAck(CLI::App& app) {
+  const auto arguments = std::make_shared<ActArguments>();
+  AddWhom(app, *arguments);
+  app.add_option("--reason", arguments->reason, "for the journal; \"seen\" if you give none");
+  return [arguments](const Context& context) { return Ack(context, *arguments); };
 }
 
 Action DeclareEpochRaise(CLI::App& app) {
@@ -165,8 +205,9 @@ std::vector<Command> ActCommands() {
   return {
       {"", "failover", "move a service to an exit node", DeclareFailover},
       {"", "failback", "move a service back to its edge", DeclareFailback},
-      {"", "pause", "hold every move of a service", DeclarePause},
-      {"", "resume", "let a paused service move again", DeclareResume},
+      {"", "pause", "hold every move of a service, or of all", DeclarePause},
+      {"", "resume", "let a paused service move again, or all", DeclareResume},
+      {"", "ack", "say that you have seen a move that was made by itself", DeclareAck},
       {"epoch", "raise", "after a journal was lost or restored: act again, above all that was seen",
        DeclareEpochRaise},
   };

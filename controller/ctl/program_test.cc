@@ -151,6 +151,27 @@ TEST_F(ProgramTest, EventsAreLinesOrObjects) {
   EXPECT_EQ(Run({"events", "--since", "2"}).code, kUsage);
 }
 
+TEST_F(ProgramTest, StopsAndAcknowledgesOneServiceOrAllAndNothingInBetween) {
+  AdminServer server(pki_);
+  ConfigureAnna(server);
+  EXPECT_EQ(Run({"pause", "--all", "--reason", "work"}).out, "✔ every service is paused: work\n");
+  EXPECT_EQ(Run({"resume", "--all", "--reason", "done"}).out,
+            "✔ every service may move again: done\n");
+  EXPECT_EQ(Run({"ack", "web"}).out, "✔ nothing waits to be acknowledged\n");
+  Snapshot snapshot = AdminServer::Fresh(admin::AllWell());
+  snapshot.services[0].unacknowledged = "01A";
+  const std::string name = snapshot.services[0].name;
+  server.controls.Show(snapshot);
+  EXPECT_EQ(Run({"ack", "--all", "--reason", "provider"}).out, "✔ acknowledged: " + name + "\n");
+  EXPECT_EQ(Run({"pause", "--reason", "work"}).code, kUsage);
+  EXPECT_EQ(Run({"pause", "web", "--all", "--reason", "work"}).code, kUsage);
+  EXPECT_EQ(Run({"ack"}).code, kUsage);
+  EXPECT_THAT(server.controls.asked(),
+              ElementsAre("PauseAll work person/anna", "ResumeAll done person/anna",
+                          "Acknowledge web seen person/anna",
+                          "Acknowledge " + name + " provider person/anna"));
+}
+
 TEST_F(ProgramTest, VerbsSayWhatTheyDid) {
   AdminServer server(pki_);
   ConfigureAnna(server);

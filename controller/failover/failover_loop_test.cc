@@ -194,6 +194,30 @@ TEST_F(FailoverLoopTest, PauseHoldsAndResumeLetsGo) {
   EXPECT_TRUE(AwaitPhase(Phase::kServingExit));
 }
 
+TEST_F(FailoverLoopTest, AGlobalStopHoldsEveryServiceAlsoAfterARestart) {
+  ASSERT_TRUE(AwaitPhase(Phase::kServingEdge));
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(loop_->PauseAll(true, "all hands", "person/anna").ok());
+  loop_.reset();
+  journal_.Reopen();
+  Start();
+  votes_.edge = VoteKind::kDown;
+  ASSERT_TRUE(Await([](const ServiceSnapshot& service) {
+    return service.phase == Phase::kIntent && service.stopped &&
+           service.waiting_for.find("everything is stopped: all hands") != std::string::npos;
+  }));
+  EXPECT_EQ(loop_->Current()->stopped, "all hands");
+  EXPECT_EQ(zone_.Get(kHost).records, kEdgeRecords);
+  journal_.FailNext(1000, absl::ResourceExhaustedError("disk full"));
+  EXPECT_TRUE(absl::IsUnavailable(loop_->PauseAll(false, "done", "person/anna")));
+  EXPECT_EQ(loop_->Current()->stopped, "all hands") << "lifted, though nobody wrote it down";
+  journal_.FailNext(0, absl::OkStatus());
+  ASSERT_TRUE(loop_->PauseAll(false, "done", "person/anna").ok());
+  ASSERT_TRUE(AwaitPhase(Phase::kServingExit));
+  ASSERT_TRUE(Await([](const ServiceSnapshot& s) { return !s.unacknowledged.empty(); }));
+  ASSERT_TRUE(loop_->Acknowledge("web", "seen", "person/anna").ok());
+  EXPECT_TRUE(Await([](const ServiceSnapshot& s) { return s.unacknowledged.empty(); }));
+}
+
 TEST_F(FailoverLoopTest, AnswersForServicesThatAreNot) {
   EXPECT_EQ(loop_->Failover("nope", "", "r", "person/anna").status().code(),
             absl::StatusCode::kNotFound);
