@@ -45,7 +45,8 @@ class Resolver {
   Resolver& operator=(const Resolver&) = delete;
 
   // The first good answer wins; fails only once every server has failed or at the deadline. Calls
-  // `done` once, never from within, and not at all after Cancel.
+  // `done` once, never from within, and not at all after Cancel. A silent server costs a name that
+  // has IPv6 alone nothing where another server says so, and at most half of the time otherwise.
   Id Resolve(const Question& question, Done done);
   void Cancel(Id id);
 
@@ -54,23 +55,34 @@ class Resolver {
 
  private:
   friend class ResolverChannel;
+  // What has become of one question.
+  enum class Reply { kSilence, kFailure, kNoAddress, kAddresses };
+  struct Server {
+    std::string says;  // why it gave no address
+    bool has_no_a = false;
+    bool has_aaaa = false;
+  };
   struct Lookup {
     Done done;
+    Instant deadline;
     bool finished = false;  // `timer` is about to call `done`
     EventLoop::TimerId timer;
-    std::vector<std::string> says;  // one a server: why it gave no address
+    std::vector<Server> servers;
     int a_pending = 0;
     int aaaa_pending = 0;
-    std::vector<IpAddress> aaaa;  // kept until no A can come any more
+    std::vector<IpAddress> aaaa;  // kept while an A may still come
+    bool impatient = false;       // half of the time is over
   };
   using ChannelKey = std::pair<std::optional<Endpoint>, std::optional<IpAddress>>;
 
   ResolverChannel& ChannelFor(const ChannelKey& key);
   void AskServer(Id id, const Question& question, size_t server);
-  // From a channel: one question of `id` has ended. `heard` tells whether anybody answered.
-  void OnReply(Id id, size_t server, bool is_a, bool heard, std::vector<IpAddress> addresses,
+  // From a channel: one question of `id` has ended; `failure` says how in words.
+  void OnReply(Id id, size_t server, bool is_a, Reply reply, std::vector<IpAddress> addresses,
                absl::string_view failure);
+  void OnHalfTime(Id id);
   void Decide(Id id);
+  void Fail(Id id);
   void Finish(Id id, Answer answer);
   void DropRetired();
 

@@ -63,7 +63,7 @@ std::vector<IpAddress> ParseAaaa(const unsigned char* reply, int length, int& st
   return addresses;
 }
 
-// Statuses that only a server's own words can cause.
+// Whether it is a status that only a server's own words can cause.
 bool SomebodyAnswered(int status) {
   switch (status) {
     case ARES_SUCCESS:
@@ -129,7 +129,8 @@ ResolverChannel::~ResolverChannel() {
 
 void ResolverChannel::Ask(const std::string& name, bool a, Resolver::Id id, size_t server) {
   if (channel_ == nullptr) {
-    return resolver_.OnReply(id, server, a, false, {}, "c-ares could not be set up");
+    return resolver_.OnReply(id, server, a, Resolver::Reply::kSilence, {},
+                             "c-ares could not be set up");
   }
   ++open_;
   if (open_ == 1) tick_ = loop_.At(loop_.Now() + TickEvery(), [this] { Tick(); });
@@ -143,12 +144,15 @@ void ResolverChannel::OnReply(void* arg, int status, int /*timeouts*/, unsigned 
                               int length) {
   const std::unique_ptr<Open> open(static_cast<Open*>(arg));
   --open->channel.open_;
-  const bool heard = SomebodyAnswered(status);
+  Resolver::Reply kind =
+      SomebodyAnswered(status) ? Resolver::Reply::kFailure : Resolver::Reply::kSilence;
   std::vector<IpAddress> addresses;
   if (status == ARES_SUCCESS) {
     addresses = open->a ? ParseA(reply, length, status) : ParseAaaa(reply, length, status);
   }
-  open->channel.resolver_.OnReply(open->id, open->server, open->a, heard, std::move(addresses),
+  if (status == ARES_ENODATA || status == ARES_SUCCESS) kind = Resolver::Reply::kNoAddress;
+  if (!addresses.empty()) kind = Resolver::Reply::kAddresses;
+  open->channel.resolver_.OnReply(open->id, open->server, open->a, kind, std::move(addresses),
                                   FailureWords(status));
 }
 

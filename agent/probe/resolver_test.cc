@@ -62,6 +62,29 @@ TEST_F(ResolverTest, TheFirstGoodAnswerWinsWhateverTheOtherServerDoes) {
   EXPECT_EQ(First(Ask("app.example", {two_.endpoint(), one_.endpoint()})), "192.0.2.1");
 }
 
+TEST_F(ResolverTest, ASilentServerCostsNothingWhereAnotherAnswers) {
+  one_.SetSilent(true);
+  two_.Set("four.example", {.addresses = {"192.0.2.1"}});
+  two_.Set("six.example", {.addresses = {"2001:db8::6"}});
+  for (const auto& [name, address] :
+       {std::pair("four.example", "192.0.2.1"), std::pair("six.example", "2001:db8::6")}) {
+    const Instant begin = loop_.Now();
+    const auto answer = Ask(name, {one_.endpoint(), two_.endpoint()}, absl::Minutes(1));
+    EXPECT_EQ(First(answer), address);
+    EXPECT_LT(finished_at_ - begin, absl::Seconds(2)) << "c-ares asks a silent one for 2.8 s";
+  }
+}
+
+TEST_F(ResolverTest, TakesIpv6AtHalfTimeWhereNobodyCanSayWhetherThereIsIpv4) {
+  one_.SetSilent(true);
+  two_.Set("six.example", {.addresses = {"2001:db8::6"}, .silent_on_a = true});
+  const Instant begin = loop_.Now();
+  const auto answer =
+      Ask("six.example", {one_.endpoint(), two_.endpoint()}, absl::Milliseconds(600));
+  EXPECT_EQ(First(answer), "2001:db8::6");
+  EXPECT_GE(finished_at_ - begin, absl::Milliseconds(300));
+}
+
 TEST_F(ResolverTest, FailsAtOnceWhenAllServersHaveFailedAndNamesThem) {
   two_.Set("app.example", {.rcode = ns_r_servfail});
   const auto answer = Ask("app.example", {one_.endpoint(), two_.endpoint()});

@@ -30,6 +30,7 @@ class FakeDnsServer {
     std::vector<std::string> addresses;
     int rcode = 0;
     bool silent = false;
+    bool silent_on_a = false;  // to questions for IPv4 alone
   };
 
   FakeDnsServer() : socket_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
@@ -97,7 +98,7 @@ class FakeDnsServer {
       reply[3] = static_cast<char>(0x80 | ns_r_nxdomain);
       return reply;
     }
-    if (found->second.silent) return "";
+    if (found->second.silent || (found->second.silent_on_a && type == ns_t_a)) return "";
     reply[3] = static_cast<char>(0x80 | found->second.rcode);
     if (found->second.rcode == 0) AppendAnswers(found->second, type, reply);
     return reply;
