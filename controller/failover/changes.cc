@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace lifeboat {
 namespace {
@@ -80,10 +81,40 @@ void TellLevers(const Snapshot& before, const Snapshot& after, std::vector<Chang
   }
 }
 
+std::vector<std::string> RefusedOn(const PathSnapshot& path) {
+  std::vector<std::string> refused;
+  for (const Ballot& ballot : path.ballots) {
+    if (ballot.vote.abstention == Abstention::kRefused) refused.push_back(ballot.vantage.name);
+  }
+  return refused;
+}
+
+// An edge that takes agents for robots hides an outage from them: only a person can let them in.
+void TellRefusals(const ServiceSnapshot& old, const ServiceSnapshot& now,
+                  std::vector<ChangeNote>& notes) {
+  for (size_t i = 0; i < now.paths.size(); ++i) {
+    const std::vector<std::string> before = RefusedOn(Before(old.paths, i));
+    const std::vector<std::string> refused = RefusedOn(now.paths[i]);
+    const bool begins = std::any_of(refused.begin(), refused.end(), [&](const std::string& name) {
+      return std::find(before.begin(), before.end(), name) == before.end();
+    });
+    if (!begins && (before.empty() || !refused.empty())) continue;
+    const Path& path = now.paths[i].path;
+    const std::string who = path.is_edge() ? "the edge" : path.ToString();
+    notes.push_back({.service = now.name,
+                     .kind = "agent",
+                     .alarm = begins,
+                     .text = begins ? absl::StrCat(who, " refuses ", absl::StrJoin(refused, ", "),
+                                                   ": allow the agents' addresses there")
+                                    : absl::StrCat(who, " refuses no agent any more")});
+  }
+}
+
 void TellServices(const Snapshot& before, const Snapshot& after, std::vector<ChangeNote>& notes) {
   for (size_t i = 0; i < after.services.size(); ++i) {
     const ServiceSnapshot old = Before(before.services, i);
     const ServiceSnapshot& now = after.services[i];
+    TellRefusals(old, now, notes);
     if (now.failback_offered && !old.failback_offered) {
       notes.push_back({.service = now.name,
                        .kind = "failback",

@@ -1,0 +1,64 @@
+#include "controller/failover/changes.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace lifeboat {
+namespace {
+
+// A service "web" of which three vantages see the edge and an exit; those named are refused.
+Snapshot Refused(const std::vector<std::string>& by_edge, const std::vector<std::string>& by_exit) {
+  const auto path = [](const Path& path, const std::vector<std::string>& refused) {
+    PathSnapshot snapshot;
+    snapshot.path = path;
+    for (const char* name : {"fra", "lon", "syd"}) {
+      Ballot ballot;
+      ballot.vantage.name = name;
+      ballot.vote.kind = VoteKind::kUp;
+      ballot.vote.abstention = Abstention::kNone;
+      if (std::find(refused.begin(), refused.end(), name) != refused.end()) {
+        ballot.vote.kind = VoteKind::kAbstain;
+        ballot.vote.abstention = Abstention::kRefused;
+      }
+      snapshot.ballots.push_back(ballot);
+    }
+    return snapshot;
+  };
+  Snapshot snapshot;
+  snapshot.services.emplace_back();
+  snapshot.services[0].name = "web";
+  snapshot.services[0].paths = {path(Path::Edge(), by_edge), path(Path::Exit("nyc"), by_exit)};
+  return snapshot;
+}
+
+TEST(ChangesTest, TellsAPersonWhomTheEdgeRefuses) {
+  const auto notes = TellChanges(Refused({}, {}), Refused({"fra", "lon"}, {}));
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0].service, "web");
+  EXPECT_TRUE(notes[0].alarm);
+  EXPECT_EQ(notes[0].text, "the edge refuses fra, lon: allow the agents' addresses there");
+}
+
+TEST(ChangesTest, TellsOfEachNewRefusalOnceAndWhenAllAreOver) {
+  EXPECT_TRUE(TellChanges(Refused({"fra"}, {}), Refused({"fra"}, {})).empty());
+  EXPECT_TRUE(TellChanges(Refused({"fra", "lon"}, {}), Refused({"fra"}, {})).empty());
+  const auto more = TellChanges(Refused({"fra"}, {}), Refused({"fra", "syd"}, {}));
+  ASSERT_EQ(more.size(), 1u);
+  EXPECT_EQ(more[0].text, "the edge refuses fra, syd: allow the agents' addresses there");
+  const auto over = TellChanges(Refused({"fra"}, {}), Refused({}, {}));
+  ASSERT_EQ(over.size(), 1u);
+  EXPECT_FALSE(over[0].alarm);
+  EXPECT_EQ(over[0].text, "the edge refuses no agent any more");
+}
+
+TEST(ChangesTest, NamesAnExitThatRefuses) {
+  const auto notes = TellChanges(Refused({}, {}), Refused({}, {"syd"}));
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0].text, "exit/nyc refuses syd: allow the agents' addresses there");
+}
+
+}  // namespace
+}  // namespace lifeboat
