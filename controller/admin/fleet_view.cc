@@ -119,6 +119,7 @@ v1::VantageView MakeVantageView(const VantageSnapshot& vantage) {
   *proto.mutable_round_trip() = ToProto(vantage.round_trip);
   proto.set_observations(vantage.observations);
   proto.set_late(vantage.late);
+  proto.set_refused(vantage.refused);
   proto.set_dropped(vantage.dropped);
   proto.set_panel_good(vantage.panel_good);
   proto.set_panel_size(vantage.panel_size);

@@ -53,6 +53,8 @@ void SetFleet(const Snapshot& snapshot, prometheus::Registry& registry) {
         static_cast<double>(vantage.observations));
     Set(registry, "agent_late_observations", "Of these, too old to count.", labels,
         static_cast<double>(vantage.late));
+    Set(registry, "agent_refused_observations", "Not taken, because they make no sense.", labels,
+        static_cast<double>(vantage.refused));
     Set(registry, "agent_dropped_observations", "Lost to an agent's full queue.", labels,
         static_cast<double>(vantage.dropped));
   }

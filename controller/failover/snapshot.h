@@ -97,6 +97,7 @@ struct VantageSnapshot {
   absl::Duration round_trip;  // of our pings
   uint64_t observations = 0;  // taken
   uint64_t late = 0;          // arrived too old to count
+  uint64_t refused = 0;       // made no sense
   uint64_t dropped = 0;       // lost to its full queue
   int panel_good = 0;         // control targets that answer
   int panel_size = 0;

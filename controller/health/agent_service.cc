@@ -131,9 +131,10 @@ class AgentService::Stream final : public Reactor {
       const absl::Duration lag = absl::Microseconds(batch.lag_us());
       health.TakeCondition(lag, batch.resolvers_dead(), batch.dropped_total());
       service_.recorder_.Condition(vantage_, lag, batch.resolvers_dead(), service_.clock_.Now());
-      bool changed = false;
       // Target numbers of other assignments mean other targets: their results are passed over.
-      if (batch.assignments_revision() != revision_) return changed;
+      const bool in_force = batch.assignments_revision() == revision_;
+      bool changed = health.TakeRevision(in_force);
+      if (!in_force) return changed;
       for (const pb::Observation& observation : batch.observations()) {
         TakeObservation(health, observation, changed);
       }
@@ -147,21 +148,21 @@ class AgentService::Stream final : public Reactor {
 
   void TakeObservation(VantageHealth& health, const pb::Observation& observation, bool& changed) {
     const absl::StatusOr<Seen> seen = FromProto(observation);
-    absl::Status refused = seen.status();
-    const Instant now = service_.clock_.Now();
-    const uint64_t late = health.late();
-    if (seen.ok() && !health.Take(observation.target(), *seen, now, changed)) {
-      refused = absl::InvalidArgumentError(
-          absl::StrCat("target ", observation.target(), " was never assigned"));
-    }
-    if (refused.ok()) {
+    const absl::Status taken =
+        seen.ok() ? health.Check(observation.target(), *seen) : seen.status();
+    if (taken.ok()) {
+      const Instant now = service_.clock_.Now();
+      const uint64_t late = health.late();
+      health.Take(observation.target(), *seen, now, changed);
       const bool counted = health.late() == late;
       service_.recorder_.Saw(vantage_, observation.target(), *seen, counted, now);
+      return;
     }
-    if (refused.ok() || told_of_refusal_) return;
+    health.CountRefused();
+    if (told_of_refusal_) return;
     told_of_refusal_ = true;  // once a stream: an agent that lies must not fill the log
     service_.log_.Warning("agents", "refuses an observation",
-                          {{"agent", vantage_}, {"why", Words(refused)}});
+                          {{"agent", vantage_}, {"why", Words(taken)}});
   }
 
   void TakePong(const pb::Pong& pong) {

@@ -13,6 +13,7 @@ namespace pb = lifeboat::v1;
 
 // The exit forgets a door after 90 s; knocking more often than each minute bridges its restarts.
 constexpr absl::Duration kKnockEvery = absl::Seconds(20);
+constexpr std::pair<int, int> kAnyStatus = {100, 599};
 
 void Set(google::protobuf::Duration& out, absl::Duration value) {
   const int64_t seconds = absl::IDivDuration(value, absl::Seconds(1), &value);
@@ -24,6 +25,11 @@ std::string Url(const config::Service& service, uint16_t port) {
   const bool usual = port == (service.health.scheme == "http" ? 80 : 443);
   return absl::StrCat(service.health.scheme, "://", service.hostname,
                       usual ? "" : absl::StrCat(":", port), service.health.path);
+}
+
+std::vector<std::pair<int, int>> ExpectedStatus(const config::Health& health) {
+  if (health.scheme == "tcp") return {};
+  return {health.expect_status.begin(), health.expect_status.end()};
 }
 
 // A number for this content (FNV-1a, never 0), the same after a restart: a backlog that an agent
@@ -51,14 +57,15 @@ class Planner {
                                 .path = {},
                                 .rule = {},
                                 .interval = config_.panel_interval,
-                                .timeout = 0.75 * config_.panel_interval},
+                                .timeout = 0.75 * config_.panel_interval,
+                                .expect_status = {kAnyStatus}},
                                pb::LEG_PANEL, absl::StrCat("panel ", url));
       target.mutable_http()->set_url(url);
       target.mutable_http()->set_ca_file(config_.probe_ca_file);
       // Any answer at all shows that this vantage is on the net.
       pb::StatusRange& any = *target.mutable_http()->add_expect_status();
-      any.set_first(100);
-      any.set_last(599);
+      any.set_first(kAnyStatus.first);
+      any.set_last(kAnyStatus.second);
     }
   }
 
@@ -105,7 +112,8 @@ class Planner {
              .path = path,
              .rule = service.rule,
              .interval = service.health.interval,
-             .timeout = service.health.timeout},
+             .timeout = service.health.timeout,
+             .expect_status = ExpectedStatus(service.health)},
             leg, absl::StrCat(service.name, " ", path.ToString(), how));
     if (service.health.slow_after < service.health.timeout) {
       Set(*target.mutable_slow_after(), service.health.slow_after);

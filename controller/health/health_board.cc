@@ -58,6 +58,7 @@ std::vector<VantageSnapshot> HealthBoard::Vantages(Instant now) const {
     snapshot.round_trip = health.round_trip();
     snapshot.observations = health.observations();
     snapshot.late = health.late();
+    snapshot.refused = health.refused();
     snapshot.dropped = health.dropped();
     snapshot.panel_good = health.PanelGood(now);
     snapshot.panel_size = health.panel_size();

@@ -1,6 +1,7 @@
 #include "controller/health/observation.h"
 
 #include <optional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -42,9 +43,26 @@ std::optional<ProbeClass> ClassFromProto(pb::ProbeClass probe_class) {
   }
 }
 
-bool NeedsStatus(ProbeClass probe_class) {
-  return probe_class == ProbeClass::kHttpEdge || probe_class == ProbeClass::kHttpOrigin ||
-         probe_class == ProbeClass::kRefused;
+// How an observation's own fields gainsay its class, whatever was asked for; empty: not at all.
+// RESET and TIMEOUT_READ go with everything: a connection may break at any byte.
+std::string Contradiction(ProbeClass probe_class, const pb::Observation& observation) {
+  const uint32_t status = observation.http_status();
+  const bool answered = status != 0 || observation.first_byte_us() != 0;
+  switch (probe_class) {
+    case ProbeClass::kHttpEdge:
+    case ProbeClass::kHttpOrigin:
+    case ProbeClass::kRefused:
+    case ProbeClass::kBadBody:
+      return status == 0 ? "without an HTTP status" : "";
+    case ProbeClass::kTimeoutConnect:
+      return answered || observation.tls_us() != 0 ? "with a connection" : "";
+    case ProbeClass::kDns:
+      return answered || !observation.address().empty() ? "with a server that was reached" : "";
+    case ProbeClass::kTls:
+      return status != 0 ? absl::StrCat("with HTTP status ", status) : "";
+    default:
+      return "";
+  }
 }
 
 }  // namespace
@@ -59,10 +77,12 @@ absl::StatusOr<Seen> FromProto(const pb::Observation& observation) {
     return absl::InvalidArgumentError("it ended before its agent's machine was booted");
   }
   const uint32_t status = observation.http_status();
-  if ((status != 0 && (status < 100 || status > 599)) ||
-      (status == 0 && NeedsStatus(*probe_class))) {
+  if (status != 0 && (status < 100 || status > 599)) {
+    return absl::InvalidArgumentError(absl::StrCat(status, " is no HTTP status"));
+  }
+  if (const std::string why = Contradiction(*probe_class, observation); !why.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("class ", ProbeClassName(*probe_class), " with HTTP status ", status));
+        absl::StrCat("class ", ProbeClassName(*probe_class), " ", why));
   }
   if (observation.detail().size() > kLongestDetail) {
     return absl::InvalidArgumentError("its detail is longer than 1,000 bytes");

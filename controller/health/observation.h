@@ -8,7 +8,8 @@
 namespace lifeboat {
 
 // The checked value of an observation from the wire. INVALID_ARGUMENT where it makes no sense: no
-// or an unknown class, a negative time, a class that its own status contradicts, oversized text.
+// or an unknown class, a negative time, a class that its own fields gainsay, oversized text. What
+// only the target can gainsay is VantageHealth::Check's.
 absl::StatusOr<Seen> FromProto(const lifeboat::v1::Observation& observation);
 
 }  // namespace lifeboat

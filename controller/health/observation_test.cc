@@ -30,6 +30,52 @@ TEST(ObservationTest, ReadsWhatMakesSense) {
   EXPECT_EQ(seen->certificate_not_after, absl::FromUnixSeconds(1'800'000'000));
 }
 
+pb::Observation Of(pb::ProbeClass probe_class, uint32_t status) {
+  pb::Observation observation;
+  observation.set_target(1);
+  observation.set_class_(probe_class);
+  observation.set_http_status(status);
+  return observation;
+}
+
+TEST(ObservationTest, RefusesAClassThatItsOwnFieldsGainsay) {
+  const struct {
+    pb::ProbeClass probe_class;
+    uint32_t status, connect_us, first_byte_us;
+    const char* address;
+    bool taken;
+  } kCases[] = {
+      {pb::PROBE_CLASS_OK, 200, 900, 4000, "", true},
+      {pb::PROBE_CLASS_OK, 0, 900, 0, "", true},  // TCP
+      {pb::PROBE_CLASS_HTTP_EDGE, 0, 900, 4000, "", false},
+      {pb::PROBE_CLASS_HTTP_ORIGIN, 0, 900, 4000, "", false},
+      {pb::PROBE_CLASS_REFUSED, 0, 900, 4000, "", false},
+      {pb::PROBE_CLASS_REFUSED, 302, 900, 4000, "", true},  // to a login
+      {pb::PROBE_CLASS_BAD_BODY, 0, 900, 4000, "", false},
+      {pb::PROBE_CLASS_BAD_BODY, 200, 900, 4000, "", true},
+      {pb::PROBE_CLASS_TIMEOUT_CONNECT, 0, 0, 0, "\x7f\1\1\1", true},
+      {pb::PROBE_CLASS_TIMEOUT_CONNECT, 200, 0, 0, "", false},
+      {pb::PROBE_CLASS_TIMEOUT_CONNECT, 0, 0, 4000, "", false},
+      {pb::PROBE_CLASS_TIMEOUT_READ, 200, 900, 4000, "", true},  // broken off after its head
+      {pb::PROBE_CLASS_TIMEOUT_READ, 0, 900, 0, "", true},
+      {pb::PROBE_CLASS_RESET, 200, 900, 4000, "", true},  // likewise
+      {pb::PROBE_CLASS_RESET, 0, 0, 0, "", true},
+      {pb::PROBE_CLASS_TLS, 0, 900, 0, "", true},
+      {pb::PROBE_CLASS_TLS, 502, 900, 4000, "", false},
+      {pb::PROBE_CLASS_DNS, 0, 0, 0, "", true},
+      {pb::PROBE_CLASS_DNS, 0, 0, 0, "\x7f\1\1\1", false},
+      {pb::PROBE_CLASS_DNS, 200, 900, 4000, "", false},
+  };
+  for (const auto& c : kCases) {
+    pb::Observation observation = Of(c.probe_class, c.status);
+    observation.set_connect_us(c.connect_us);
+    observation.set_first_byte_us(c.first_byte_us);
+    observation.set_address(c.address);
+    const auto seen = FromProto(observation);
+    EXPECT_EQ(seen.ok(), c.taken) << observation.ShortDebugString() << " " << seen.status();
+  }
+}
+
 TEST(ObservationTest, RefusesWhatMakesNone) {
   pb::Observation forgotten = Good();
   forgotten.clear_class_();

@@ -12,10 +12,34 @@ constexpr absl::Duration kSkewTolerance = absl::Seconds(1);
 constexpr absl::Duration kSkewRemembered = absl::Minutes(1);
 // An agent whose probes start later than this sees its own starvation, not the path.
 constexpr absl::Duration kMostLag = absl::Milliseconds(500);
+// An agent that stood still for longer than this does not report what was under way.
+constexpr absl::Duration kLongestPause = absl::Seconds(1);
 
 Result ResultOf(ProbeClass probe_class) {
   if (probe_class == ProbeClass::kOk) return Result::kGood;
   return probe_class == ProbeClass::kSlow ? Result::kSlow : Result::kBad;
+}
+
+// Whether class and status go together, by what the target takes for good.
+bool StatusFits(const TargetRole& role, const Seen& seen) {
+  if (role.expect_status.empty()) return seen.http_status == 0;
+  if (seen.http_status == 0) return !IsGood(seen.probe_class);
+  const bool expected = std::any_of(
+      role.expect_status.begin(), role.expect_status.end(), [&](const std::pair<int, int>& range) {
+        return range.first <= seen.http_status && seen.http_status <= range.second;
+      });
+  switch (seen.probe_class) {
+    case ProbeClass::kOk:
+    case ProbeClass::kSlow:
+    case ProbeClass::kBadBody:
+      return expected;
+    case ProbeClass::kHttpEdge:
+    case ProbeClass::kHttpOrigin:
+    case ProbeClass::kRefused:
+      return !expected;
+    default:
+      return true;  // it ended before its status could be judged
+  }
 }
 
 }  // namespace
@@ -53,6 +77,7 @@ VantageHealth::VantageHealth(std::vector<TargetRole> roles)
 
 void VantageHealth::Connect(absl::Duration agent_since_boot, uint64_t run, Instant now) {
   connected_ = true;
+  outdated_ = false;
   offset_.Guess(agent_since_boot, now);
   if (run == run_) return;
   run_ = run;
@@ -69,6 +94,20 @@ void VantageHealth::TakeCondition(absl::Duration lag, bool resolvers_dead, uint6
   lag_ = lag;
   resolvers_dead_ = resolvers_dead;
   dropped_ = dropped;
+}
+
+absl::Status VantageHealth::Check(uint32_t target, const Seen& seen) const {
+  if (target == 0 || target > roles_.size()) {
+    return absl::InvalidArgumentError(absl::StrCat("target ", target, " was never assigned"));
+  }
+  if (seen.latency > fresh_for_[target - 1] + kLongestPause) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a probe of ", absl::FormatDuration(seen.latency), " with a timeout of ",
+                     absl::FormatDuration(roles_[target - 1].timeout)));
+  }
+  if (StatusFits(roles_[target - 1], seen)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("class ", ProbeClassName(seen.probe_class),
+                                                 " with HTTP status ", seen.http_status));
 }
 
 bool VantageHealth::Take(uint32_t target, const Seen& seen, Instant now, bool& changed) {
@@ -143,6 +182,7 @@ Abstention VantageHealth::Condition(Instant now) const {
   if (skewed_at_ && now - *skewed_at_ < kSkewRemembered) return Abstention::kSkewed;
   if (lag_ > kMostLag) return Abstention::kStalled;
   if (resolvers_dead_) return Abstention::kResolverDead;
+  if (outdated_) return Abstention::kStaleConfiguration;
   return 2 * PanelGood(now) < panel_size() ? Abstention::kPanelBad : Abstention::kNone;
 }
 
@@ -153,6 +193,9 @@ Abstention VantageHealth::Condition(Instant now, std::string& why) const {
     why = absl::StrCat("its probes start ", absl::FormatDuration(lag_), " late");
   }
   if (condition == Abstention::kResolverDead) why = "none of its resolvers answers";
+  if (condition == Abstention::kStaleConfiguration) {
+    why = "it still probes by older assignments than those it was sent";
+  }
   if (condition == Abstention::kPanelBad) {
     why = absl::StrCat(PanelGood(now), " of ", panel_size(), " control targets answer");
   }
@@ -173,6 +216,7 @@ Abstention VantageHealth::SilenceOn(const Watch& watch, Instant now) const {
   const absl::Duration fresh_for = watch.fresh_for;
   if (!watch.newest || now - watch.newest->at > fresh_for) {
     if (!connected_) return Abstention::kDisconnected;
+    if (outdated_) return Abstention::kStaleConfiguration;
     if (watch.late_at && now - *watch.late_at <= fresh_for) return Abstention::kLate;
     return watch.newest ? Abstention::kStale : Abstention::kWarming;
   }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "controller/health/clock_offset.h"
@@ -29,6 +30,8 @@ struct TargetRole {
   HealthRule rule;      // of kVotes
   absl::Duration interval;
   absl::Duration timeout;
+  // Of HTTP: the statuses that are good, first to last; empty: TCP, which has none.
+  std::vector<std::pair<int, int>> expect_status = {};
 
   // An observation older than this when it arrives is history, and a vote whose newest observation
   // is older than this is silence: one probe may be lost on the way, two may not.
@@ -61,7 +64,14 @@ class VantageHealth {
   }
   // Whether batch `number` of the present run is news; a replayed one is not.
   bool TakeBatch(uint64_t number);
+  // Whether what arrives is of the assignments in force; of others nothing can be taken.
+  // Returns whether that has changed.
+  bool TakeRevision(bool in_force) { return std::exchange(outdated_, !in_force) == in_force; }
   void TakeCondition(absl::Duration lag, bool resolvers_dead, uint64_t dropped);
+  // INVALID_ARGUMENT where it cannot be what a probe of that target saw: the target was never
+  // assigned, the probe outlasted its timeout by far, its class and status exclude each other.
+  absl::Status Check(uint32_t target, const Seen& seen) const;
+  void CountRefused() { ++refused_; }
   // False: the number names no target. What is late or out of order is counted, and counts for
   // nothing. `changed` is set when a vote may have changed.
   bool Take(uint32_t target, const Seen& seen, Instant now, bool& changed);
@@ -80,6 +90,7 @@ class VantageHealth {
   absl::Duration round_trip() const { return offset_.round_trip(); }
   uint64_t observations() const { return observations_; }
   uint64_t late() const { return late_; }
+  uint64_t refused() const { return refused_; }
   uint64_t dropped() const { return dropped_; }
   int panel_size() const { return static_cast<int>(panel_.size()); }
   int PanelGood(Instant now) const;
@@ -134,9 +145,11 @@ class VantageHealth {
   uint64_t last_batch_ = 0;
   absl::Duration lag_;
   bool resolvers_dead_ = false;
+  bool outdated_ = false;  // its newest batch was of other assignments
   std::optional<Instant> skewed_at_;
   uint64_t observations_ = 0;
   uint64_t late_ = 0;
+  uint64_t refused_ = 0;
   uint64_t dropped_ = 0;
 };
 

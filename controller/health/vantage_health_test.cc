@@ -26,8 +26,9 @@ class VantageHealthTest : public testing::Test {
                         .interval = absl::Seconds(1),
                         .timeout = absl::Milliseconds(800)};
     };
-    return {role(TargetRole::Kind::kVotes, Path::Edge()),
-            role(TargetRole::Kind::kAttributes, Path::Edge()),
+    TargetRole edge = role(TargetRole::Kind::kVotes, Path::Edge());
+    edge.expect_status = {{200, 299}, {404, 404}};
+    return {edge, role(TargetRole::Kind::kAttributes, Path::Edge()),
             role(TargetRole::Kind::kVotes, Path::Exit("nyc")),
             role(TargetRole::Kind::kPanel, Path::Edge()),
             role(TargetRole::Kind::kPanel, Path::Edge())};
@@ -213,6 +214,50 @@ TEST_F(VantageHealthTest, ANewRunOfTheAgentNumbersItsBatchesAnew) {
   EXPECT_FALSE(health_.TakeBatch(100)) << "the same run resends what was not acknowledged";
   health_.Connect(now_.since_boot() + kAgentAhead, 2, now_);
   EXPECT_TRUE(health_.TakeBatch(1));
+}
+
+TEST_F(VantageHealthTest, SaysThatAnAgentStillProbesByOlderAssignments) {
+  Seconds(4, ProbeClass::kOk);
+  EXPECT_TRUE(health_.TakeRevision(false));
+  EXPECT_FALSE(health_.TakeRevision(false));
+  EXPECT_EQ(EdgeVote(), "stale configuration");
+  now_ = now_ + absl::Seconds(10);
+  EXPECT_EQ(EdgeVote(), "stale configuration") << "rather than stale";
+  EXPECT_EQ(Edge().why, "it still probes by older assignments than those it was sent");
+  std::string why;
+  EXPECT_EQ(health_.Condition(now_, why), Abstention::kStaleConfiguration);
+  EXPECT_TRUE(health_.TakeRevision(true));
+  Seconds(4, ProbeClass::kOk);
+  EXPECT_EQ(EdgeVote(), "UP");
+}
+
+TEST_F(VantageHealthTest, ChecksAnObservationAgainstItsTarget) {
+  const auto check = [this](uint32_t target, ProbeClass probe_class, int status,
+                            absl::Duration latency = absl::Milliseconds(40)) {
+    return health_
+        .Check(target, {.probe_class = probe_class, .http_status = status, .latency = latency})
+        .ok();
+  };
+  EXPECT_TRUE(check(kEdge, ProbeClass::kOk, 299));
+  EXPECT_TRUE(check(kEdge, ProbeClass::kOk, 404)) << "which is good there";
+  EXPECT_FALSE(check(kEdge, ProbeClass::kOk, 502));
+  EXPECT_FALSE(check(kEdge, ProbeClass::kSlow, 502));
+  EXPECT_FALSE(check(kEdge, ProbeClass::kBadBody, 502));
+  EXPECT_FALSE(check(kEdge, ProbeClass::kOk, 0)) << "HTTP has a status";
+  EXPECT_TRUE(check(kEdge, ProbeClass::kHttpEdge, 502));
+  EXPECT_FALSE(check(kEdge, ProbeClass::kHttpEdge, 200));
+  EXPECT_FALSE(check(kEdge, ProbeClass::kHttpOrigin, 404));
+  EXPECT_FALSE(check(kEdge, ProbeClass::kRefused, 200));
+  EXPECT_TRUE(check(kEdge, ProbeClass::kTimeoutRead, 502)) << "it never was judged";
+  EXPECT_TRUE(check(kEdge, ProbeClass::kReset, 200));
+  EXPECT_TRUE(check(kExit, ProbeClass::kOk, 0)) << "TCP";
+  EXPECT_FALSE(check(kExit, ProbeClass::kOk, 200)) << "TCP has no status";
+  EXPECT_TRUE(check(kEdge, ProbeClass::kTimeoutRead, 0, absl::Milliseconds(1800)))
+      << "an agent that paused for a second";
+  EXPECT_FALSE(check(kEdge, ProbeClass::kTimeoutRead, 0, absl::Seconds(5)));
+  EXPECT_FALSE(check(0, ProbeClass::kOk, 200));
+  EXPECT_FALSE(check(6, ProbeClass::kOk, 200));
+  EXPECT_EQ(health_.observations(), 0u);
 }
 
 TEST_F(VantageHealthTest, RefusesTargetsThatWereNeverAssigned) {

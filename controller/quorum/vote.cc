@@ -66,6 +66,8 @@ absl::string_view AbstentionWords(Abstention abstention) {
       return "late";
     case Abstention::kStale:
       return "stale";
+    case Abstention::kStaleConfiguration:
+      return "stale configuration";
     case Abstention::kRefused:
       return "refused by the edge";
   }

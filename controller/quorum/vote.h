@@ -41,15 +41,16 @@ absl::string_view VoteKindName(VoteKind kind);
 // Why a vantage does not vote on a path.
 enum class Abstention : uint8_t {
   kNone,
-  kDisconnected,  // no stream to this controller
-  kWarming,       // its filter does not hold a full window yet
-  kPanelBad,      // too few control targets answer: it is the vantage that is cut off
-  kResolverDead,  // none of its resolvers answers anything
-  kStalled,       // its probes start late: it is starved
-  kSkewed,        // it dates observations into the future
-  kLate,          // what arrives is a backlog
-  kStale,         // nothing fresh arrives on this path
-  kRefused,       // the edge refuses this vantage while it may serve users
+  kDisconnected,        // no stream to this controller
+  kWarming,             // its filter does not hold a full window yet
+  kPanelBad,            // too few control targets answer: it is the vantage that is cut off
+  kResolverDead,        // none of its resolvers answers anything
+  kStalled,             // its probes start late: it is starved
+  kSkewed,              // it dates observations into the future
+  kLate,                // what arrives is a backlog
+  kStaleConfiguration,  // it probes by older assignments than ours
+  kStale,               // nothing fresh arrives on this path
+  kRefused,             // the edge refuses this vantage while it may serve users
 };
 // "panel bad", "warming", …: as people read it.
 absl::string_view AbstentionWords(Abstention abstention);
