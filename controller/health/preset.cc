@@ -21,8 +21,10 @@ HealthRule Route53() {
   return {.filter = Run{.fall = 3, .rise = 3}, .degradation = NeverDegraded(), .oscillation = {}};
 }
 
-// A monitor marks an endpoint unhealthy when the check and its `retries` (2), done at once, have
-// failed; consecutive_up 0 takes the first good one for health. Our retries are the next probes.
+// A monitor marks an endpoint unhealthy when a check and its `retries` (2), done at once, have
+// timed out; consecutive_up 0 takes the first good one for health. Our retries are the next probes,
+// and are made of every failure: theirs are "in case of a timeout", other failures count at once.
+// "Load Balancers › Monitors", fields retries, consecutive_down and consecutive_up:
 // https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/
 HealthRule CloudflareLb() {
   return {.filter = Run{.fall = 3, .rise = 1}, .degradation = NeverDegraded(), .oscillation = {}};
@@ -35,7 +37,9 @@ HealthRule EnvoyConsecutive() {
   return {.filter = Ejection{}, .degradation = NeverDegraded(), .oscillation = {}};
 }
 
-// SDOWN: no valid reply for more than down-after-milliseconds, 30,000 unless told.
+// SDOWN: no acceptable reply for the whole of down-after-milliseconds, 30,000 unless told; one that
+// comes each 29 s is enough. ODOWN, the agreement of several, is a quorum's matter.
+// "High availability with Redis Sentinel", SDOWN and ODOWN failure state:
 // https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/
 HealthRule Sentinel() {
   return {.filter = Silence{.after = absl::Seconds(30)},
@@ -43,11 +47,14 @@ HealthRule Sentinel() {
           .oscillation = {}};
 }
 
-// Down when at least three samples, all that there are, fail; degraded at 0.1 % or more, and two or
-// more, failed of five minutes' checks; healthy again after 30 probes without a failure.
+// Down when all of at least three samples within a second fail, which are a probe and the two that
+// it sends at once after a failure; degraded again after three good ones. Degraded at 0.1 % or
+// more, and two or more, failed of five minutes' checks; healthy again when less than 0.1 % of the
+// previous 30 failed, which is none. Ours are the next probes, so it is slower by two intervals.
+// "Tunnel health checks", Tunnel state determination and Recovery:
 // https://developers.cloudflare.com/magic-wan/reference/tunnel-health-checks/
 HealthRule CfWanTunnel() {
-  return {.filter = Run{.fall = 3, .rise = 1},
+  return {.filter = Run{.fall = 3, .rise = 3},
           .degradation = {.failures = 2,
                           .share = 0.001,
                           .window = absl::Minutes(5),
@@ -58,8 +65,8 @@ HealthRule CfWanTunnel() {
           .oscillation = {}};
 }
 
-// The count of connections becomes the count of good ones among the last four fresh connections of
-// probes: HealthOfConnections of it, result by result.
+// Agents cannot see a cloudflared's connections to the edge. What becomes the count is how many of
+// the last four probes, each of which connects afresh, were good: HealthOfConnections of that.
 HealthRule CloudflaredConn() {
   return {.filter = KOfN{.k = kConnections, .n = kConnections, .recover = 1},
           .degradation = {.failures = 1,

@@ -22,7 +22,8 @@ std::optional<HealthRule> Preset(absl::string_view name);
 
 // The health of a tunnel client of which `connections` of the usual 4 are up, as cloudflared's is
 // told: all of them kUp, some kDegraded, none kDown. What is above 4 or below 0 counts as that.
-// https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/monitor-tunnels/
+// "Observability" of Cloudflare Tunnel, Tunnel health (healthy is four connections, degraded at
+// least one failed): https://developers.cloudflare.com/tunnel/observability/
 Health HealthOfConnections(int connections);
 
 }  // namespace lifeboat

@@ -42,12 +42,12 @@ TEST(PresetTest, StandsAtTheExactBoundariesOfTheOthers) {
       {"envoy-consecutive", absl::Seconds(2), "oooooxxxxoxxxxx", "????UUUUUUUUUUD"},
       {"sentinel", absl::Seconds(10), "oxxxx", "UUUUD"},
       {"sentinel", absl::Seconds(15), "oxxo", "UUUU"},
-      {"cf-wan-tunnel", absl::Seconds(1), "oooxox", "UUUUUd"},
+      {"cf-wan-tunnel", absl::Seconds(1), "oooxox", "??UUUd"},
       {"cf-wan-tunnel", absl::Seconds(1), "oooxx" + std::string(30, 'o'),
-       "UUUUd" + std::string(29, 'd') + "U"},
-      {"cf-wan-tunnel", absl::Seconds(1), "oooxxxo", "UUUUdDd"},
-      {"cf-wan-tunnel", absl::Seconds(150), "oooxox", "UUUUUd"},  // exactly five minutes apart
-      {"cf-wan-tunnel", absl::Seconds(151), "oooxox", "UUUUUU"},
+       "??UUd" + std::string(29, 'd') + "U"},
+      {"cf-wan-tunnel", absl::Seconds(1), "oooxxxooxooo", "??UUdDDDDDDd"},
+      {"cf-wan-tunnel", absl::Seconds(150), "oooxox", "??UUUd"},  // exactly five minutes apart
+      {"cf-wan-tunnel", absl::Seconds(151), "oooxox", "??UUUU"},
       {"cloudflared-conn", absl::Seconds(2), "oooox", "???Ud"},
       {"cloudflared-conn", absl::Seconds(2), "ooooxxx", "???Uddd"},
       {"cloudflared-conn", absl::Seconds(2), "ooooxxxx", "???UdddD"},
