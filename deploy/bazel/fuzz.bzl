@@ -22,7 +22,7 @@ def lifeboat_fuzz(name, src, corpus, deps):
         size = "small",
         srcs = [
             src,
-            "//exitnode/testing:corpus_replay_test.cc",
+            "//deploy/bazel:corpus_replay_test.cc",
         ],
         data = native.glob([corpus + "/*"]),
         local_defines = ['CORPUS=\\"' + native.package_name() + "/" + corpus + '\\"'],
