@@ -84,6 +84,9 @@ void Agent::Dial(const AgentConfig& config, const std::string& trust_domain) {
         prober_.Assign(subscriber, assignment.revision, assignment.targets);
       });
     };
+    const auto on_seed = [this, subscriber](const EchoBytes& seed) {
+      loop_.Post([this, subscriber, seed] { prober_.TakeSeed(subscriber, seed); });
+    };
     const auto vitals = [this] { return Vitals{prober_.lag_p99(), prober_.resolvers_dead()}; };
     link_randoms_.push_back(std::make_unique<absl::BitGen>());
     links_.push_back(std::make_unique<ControllerLink>(
@@ -93,7 +96,7 @@ void Agent::Dial(const AgentConfig& config, const std::string& trust_domain) {
                     .run_id = run_id,
                     .version = kVersion,
                     .queue_limit = config.queue_limit},
-        clock_, *link_randoms_.back(), on_assignment, vitals, metrics_, log_));
+        clock_, *link_randoms_.back(), on_assignment, on_seed, vitals, metrics_, log_));
   }
 }
 

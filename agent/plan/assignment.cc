@@ -135,6 +135,16 @@ absl::StatusOr<std::vector<StatusRange>> ExpectedStatus(const pb::HttpProbe& pro
   return ranges;
 }
 
+// A path that a query can follow.
+absl::Status CheckEchoPath(const std::string& path) {
+  if (path.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckText("echo_path", path));
+  if (path[0] != '/' || path.find_first_of("?# ") != std::string::npos) {
+    return Bad("echo_path", "is no path without a query");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SetHttp(const pb::HttpProbe& probe, const std::vector<Endpoint>& resolvers,
                      ProbeSpec& spec) {
   ASSIGN_OR_RETURN(const std::string host, CheckUrl(probe.url(), spec));
@@ -150,6 +160,8 @@ absl::Status SetHttp(const pb::HttpProbe& probe, const std::vector<Endpoint>& re
   http.refused_is_down = probe.refused_is_down();
   RETURN_IF_ERROR(CheckText("ca_file", probe.ca_file()));
   http.ca_file = probe.ca_file();
+  RETURN_IF_ERROR(CheckEchoPath(probe.echo_path()));
+  http.echo_path = probe.echo_path();
   http.head = probe.method() == "HEAD";
   if (!http.head && !probe.method().empty() && probe.method() != "GET") {
     return Bad("method", "must be GET or HEAD");

@@ -23,7 +23,7 @@ pb::Assignments Good() {
       number: 1 label: "web edge by name" leg: LEG_BY_NAME
       interval { seconds: 2 } timeout { seconds: 1 nanos: 500000000 }
       http { url: "https://app.test:8443/healthz?x=1" resolve_name: "edge.test."
-             origin_marker_header: "X-Origin" }
+             origin_marker_header: "X-Origin" echo_path: "/echo" }
     }
     targets {
       number: 2 label: "web edge pinned" leg: LEG_PINNED source_address: "127.0.0.2"
@@ -56,6 +56,7 @@ TEST(AssignmentTest, TakesWhatAControllerSends) {
   EXPECT_EQ(by_name.slow_after, absl::InfiniteDuration());
   EXPECT_EQ(by_name.resolvers.size(), 2u);
   EXPECT_EQ(by_name.http->origin_marker_header, "x-origin");
+  EXPECT_EQ(by_name.http->echo_path, "/echo");
   EXPECT_EQ(by_name.http->expect_status, (std::vector<StatusRange>{{200, 299}}));
 
   const ProbeSpec& pinned = assignment->targets[1].spec;

@@ -29,8 +29,9 @@ struct HttpSpec {
   std::string expect_body;                 // must occur in the body's first 64 KiB; empty: any body
   std::string origin_marker_header;        // lower case; empty: none is configured
   bool refused_is_down = false;
-  std::string ca_file;  // roots beside the system's; empty: none
-  bool head = false;    // HEAD, else GET
+  std::string ca_file;    // roots beside the system's; empty: none
+  bool head = false;      // HEAD, else GET
+  std::string echo_path;  // of the origin echo, asked after the health page; empty: none
   friend auto operator<=>(const HttpSpec&, const HttpSpec&) = default;
 };
 

@@ -29,6 +29,11 @@ int64_t NotAfter(const X509* certificate) {
   return timegm(&parts);
 }
 
+// "https://app.test:8443" of "https://app.test:8443/healthz".
+absl::string_view OriginOf(absl::string_view url) {
+  return url.substr(0, url.find_first_of("/?#", url.find("//") + 2));
+}
+
 absl::Duration Since(curl_off_t begin_us, curl_off_t end_us) {
   return end_us > begin_us ? absl::Microseconds(end_us - begin_us) : absl::ZeroDuration();
 }
@@ -47,7 +52,9 @@ class HttpProbes::Transfer {
 
   CURL* easy() const { return easy_; }
   void Prepare(const HttpSpec& http, const WireRequest& request, X509_STORE* trust, Done done);
-  WireResult Result(CURLcode code) const;
+  WireResult Result(CURLcode code);
+  // Whether the transfer that ended with `code` is followed by another one: the echo's.
+  bool TurnToEcho(CURLcode code);
   Done TakeDone() { return std::move(done_); }
 
  private:
@@ -59,12 +66,19 @@ class HttpProbes::Transfer {
   void SetFixedOptions();
   void HearHeader(absl::string_view line);
   curl_off_t Time(CURLINFO info) const;
+  WireResult HealthResult(CURLcode code) const;
+  absl::Duration Left() const { return begun_ + limit_ - clock_.Now(); }
+  void SetTimeout(absl::Duration limit);
+  std::optional<EchoBytes> EchoHeard(CURLcode code) const;
 
   CURL* const easy_;
   CurlList connect_to_;
   const HttpSpec* http_ = nullptr;
   X509_STORE* trust_ = nullptr;
   Endpoint to_;
+  absl::Duration limit_;
+  std::optional<EchoBytes> nonce_;
+  std::optional<WireResult> health_;  // once the echo is being asked for
   Done done_;
   char words_[CURL_ERROR_SIZE] = "";
   std::string body_;  // only where one is expected
@@ -95,6 +109,9 @@ void HttpProbes::Transfer::Prepare(const HttpSpec& http, const WireRequest& requ
   http_ = &http;
   trust_ = trust;
   to_ = request.to;
+  limit_ = request.limit;
+  nonce_ = http.echo_path.empty() ? std::nullopt : request.nonce;
+  health_.reset();
   done_ = std::move(done);
   words_[0] = '\0';
   body_.clear();
@@ -108,9 +125,36 @@ void HttpProbes::Transfer::Prepare(const HttpSpec& http, const WireRequest& requ
   curl_easy_setopt(easy_, CURLOPT_URL, http.url.c_str());
   curl_easy_setopt(easy_, CURLOPT_NOBODY, http.head ? 1L : 0L);
   if (!http.head) curl_easy_setopt(easy_, CURLOPT_HTTPGET, 1L);
-  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS,
-                   std::max<long>(1, absl::ToInt64Milliseconds(request.limit)));
+  SetTimeout(request.limit);
+  curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, nonce_ ? 0L : 1L);
   connect_to_ = SetWay(easy_, request.to, request.source);
+}
+
+void HttpProbes::Transfer::SetTimeout(absl::Duration limit) {
+  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, std::max<long>(1, absl::ToInt64Milliseconds(limit)));
+}
+
+// curl finds the connection of the transfer before by host, way and the very SSL context function;
+// where the server has closed it, or took back what it had kept open, a fresh one goes the same
+// way.
+bool HttpProbes::Transfer::TurnToEcho(CURLcode code) {
+  if (!nonce_ || health_) return false;
+  WireResult health = HealthResult(code);
+  if (health.end.transport != Transport::kComplete || Left() <= absl::ZeroDuration()) return false;
+  health.ended = clock_.Now();
+  health_ = std::move(health);
+  body_.clear();
+  body_bytes_ = 0;
+  const std::string url =
+      absl::StrCat(OriginOf(http_->url), http_->echo_path, "?nonce=", ToHex(*nonce_));
+  curl_easy_setopt(easy_, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(easy_, CURLOPT_NOBODY, 0L);
+  curl_easy_setopt(easy_, CURLOPT_HTTPGET, 1L);
+  curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 0L);
+  curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
+  SetTimeout(Left());
+  return true;
 }
 
 size_t HttpProbes::Transfer::OnHeader(char* data, size_t size, size_t count, void* self) {
@@ -139,7 +183,7 @@ size_t HttpProbes::Transfer::OnBody(char* data, size_t size, size_t count, void*
   auto& transfer = *static_cast<Transfer*>(self);
   const size_t room = kMostBodyBytes - transfer.body_bytes_;
   const size_t taken = std::min(size * count, room);
-  if (!transfer.http_->expect_body.empty()) transfer.body_.append(data, taken);
+  if (transfer.health_ || !transfer.http_->expect_body.empty()) transfer.body_.append(data, taken);
   transfer.body_bytes_ += taken;
   return taken;  // less than was offered ends the transfer: enough has been read
 }
@@ -172,7 +216,20 @@ curl_off_t HttpProbes::Transfer::Time(CURLINFO info) const {
   return time_us;
 }
 
-WireResult HttpProbes::Transfer::Result(CURLcode code) const {
+WireResult HttpProbes::Transfer::Result(CURLcode code) {
+  if (!health_) return HealthResult(code);
+  health_->echo = EchoHeard(code);
+  return *std::move(health_);
+}
+
+std::optional<EchoBytes> HttpProbes::Transfer::EchoHeard(CURLcode code) const {
+  long status = 0;
+  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  if (code != CURLE_OK || status != 200) return std::nullopt;
+  return EchoFromHex(absl::StripAsciiWhitespace(body_));
+}
+
+WireResult HttpProbes::Transfer::HealthResult(CURLcode code) const {
   long status = 0, os_error = 0;
   curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);
@@ -229,8 +286,12 @@ absl::StatusOr<HttpProbes::Id> HttpProbes::Start(const HttpSpec& http, const Wir
     idle_.pop_back();
   }
   transfer->Prepare(http, request, trust, std::move(done));
-  multi_.Start(transfer->easy(), [this, id](CURLcode code) { Finished(id, code); });
+  Run(id);
   return id;
+}
+
+void HttpProbes::Run(Id id) {
+  multi_.Start(running_.at(id)->easy(), [this, id](CURLcode code) { Finished(id, code); });
 }
 
 void HttpProbes::Cancel(Id id) {
@@ -243,6 +304,7 @@ void HttpProbes::Cancel(Id id) {
 
 void HttpProbes::Finished(Id id, CURLcode code) {
   const auto found = running_.find(id);
+  if (found->second->TurnToEcho(code)) return Run(id);
   const WireResult result = found->second->Result(code);
   const Done done = found->second->TakeDone();
   Keep(std::move(found->second));

@@ -19,6 +19,7 @@
 #include "agent/probe/trust_stores.h"
 #include "base/address.h"
 #include "base/clock.h"
+#include "base/echo.h"
 
 namespace lifeboat::agent {
 
@@ -26,10 +27,12 @@ namespace lifeboat::agent {
 // in.
 struct WireResult {
   ProbeEnd end;
+  std::optional<Instant> ended;  // where an echo was asked for: when the answer before it was whole
   absl::Duration connect;
   absl::Duration tls;
   absl::Duration first_byte;
   int64_t certificate_not_after = 0;  // Unix seconds; also of a certificate that was refused
+  std::optional<EchoBytes> echo;      // the MAC that answered the nonce
 };
 
 // Where one attempt goes, the name being resolved.
@@ -37,10 +40,14 @@ struct WireRequest {
   Endpoint to;
   std::optional<IpAddress> source;
   absl::Duration limit;  // what is left of the probe's time; above zero
+  std::optional<EchoBytes> nonce =
+      std::nullopt;  // to ask the spec's echo_path for, after an answer
 };
 
 // Fetches over fresh connections: no redirects, no proxies, HTTP/1.1, at most 64 KiB of a body.
-// Easy handles are kept for the next one. Belongs to the loop's thread.
+// Where there is a nonce, an answer is followed by the request for its echo, on the same connection
+// where that lasts, within the same limit. Easy handles are kept for the next one. Belongs to the
+// loop's thread.
 class HttpProbes {
  public:
   using Done = std::function<void(const WireResult&)>;
@@ -56,6 +63,7 @@ class HttpProbes {
 
  private:
   class Transfer;
+  void Run(Id id);
   void Finished(Id id, CURLcode code);
   void Keep(std::unique_ptr<Transfer> transfer);
 

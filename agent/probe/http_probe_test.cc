@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "agent/probe/tcp_probe.h"
 #include "agent/probe/testing/fake_web_server.h"
 #include "base/clock.h"
+#include "base/echo.h"
 #include "base/testing/test_pki.h"
 #include "gtest/gtest.h"
 
@@ -44,7 +46,7 @@ class ProbeTest : public testing::Test {
       done = true;
       loop_.Stop();
     };
-    const WireRequest request{to, source, spec.timeout};
+    const WireRequest request{to, source, spec.timeout, nonce_};
     if (spec.http) {
       EXPECT_TRUE(http_.Start(*spec.http, request, on_done).ok());
     } else {
@@ -74,6 +76,7 @@ class ProbeTest : public testing::Test {
   HttpProbes http_{multi_, clock_};
   TcpProbes tcp_{loop_};
   WireResult result_;
+  std::optional<EchoBytes> nonce_;
   std::string detail_;
 };
 
@@ -354,6 +357,100 @@ TEST_F(ProbeTest, ATcpProbeIsOkOnceConnectedAndResetWhenRefused) {
   }
   EXPECT_EQ(ClassOf(tcp, nobody), "RESET");
   EXPECT_TRUE(absl::StrContains(detail_, "Connection refused")) << detail_;
+}
+
+// Answers as many requests on one connection as come: the echo's with `echo`, others with `health`.
+FakeWebServer::Serve AnswerEcho(std::string health, std::string echo,
+                                std::vector<std::string>& heads, bool one_a_connection = false) {
+  return [=, &heads](FakeWebConnection& connection) {
+    while (true) {
+      const std::string head = connection.ReadHead();
+      if (head.empty()) return After::kClose;
+      heads.push_back(head.substr(0, head.find('\r')));
+      connection.Write(absl::StrContains(head, "?nonce=") ? echo : health);
+      if (one_a_connection) return After::kClose;
+    }
+  };
+}
+
+class EchoProbeTest : public ProbeTest {
+ protected:
+  ProbeSpec EchoSpec(absl::string_view scheme = "http") {
+    ProbeSpec spec = Spec(scheme);
+    spec.http->echo_path = "/echo";
+    nonce_ = EchoNonce({}, 1);
+    return spec;
+  }
+  std::string EchoAnswer(const EchoBytes& mac) {
+    return absl::StrCat("HTTP/1.1 200 OK\r\nContent-Length: 65\r\n\r\n", ToHex(mac), "\n");
+  }
+  const EchoBytes mac_ = EchoMac("key", "edge", EchoNonce({}, 1));
+  std::vector<std::string> heads_;
+};
+
+TEST_F(EchoProbeTest, TheEchoFollowsOnTheSameConnection) {
+  TlsFiles files = Certificate(pki_, "app.test");
+  for (const TlsFiles* tls : std::initializer_list<const TlsFiles*>{nullptr, &files}) {
+    heads_.clear();
+    const FakeWebServer server(AnswerEcho(kOk, EchoAnswer(mac_), heads_), tls);
+    EXPECT_EQ(ClassOf(EchoSpec(tls == nullptr ? "http" : "https"), server.endpoint()), "OK");
+    EXPECT_EQ(result_.echo, mac_);
+    ASSERT_TRUE(result_.ended.has_value());
+    EXPECT_EQ(server.accepted(), 1);
+    ASSERT_EQ(heads_.size(), 2u);
+    EXPECT_EQ(heads_[0], "GET /health HTTP/1.1");
+    EXPECT_EQ(heads_[1], absl::StrCat("GET /echo?nonce=", ToHex(*nonce_), " HTTP/1.1"));
+  }
+}
+
+TEST_F(EchoProbeTest, TheEchoTakesAFreshConnectionWhereTheFirstIsClosed) {
+  const FakeWebServer server(AnswerEcho(kOk, EchoAnswer(mac_), heads_, true));
+  EXPECT_EQ(ClassOf(EchoSpec(), server.endpoint()), "OK");
+  EXPECT_EQ(result_.echo, mac_);
+  EXPECT_EQ(server.accepted(), 2);
+}
+
+TEST_F(EchoProbeTest, TheNextProbeStillMakesAFreshConnection) {
+  const FakeWebServer server(AnswerEcho(kOk, EchoAnswer(mac_), heads_));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ClassOf(EchoSpec(), server.endpoint()), "OK");
+  EXPECT_EQ(server.accepted(), 3);
+}
+
+TEST_F(EchoProbeTest, ABadStatusIsFollowedByTheEchoToo) {
+  const FakeWebServer server(
+      AnswerEcho("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", EchoAnswer(mac_), heads_));
+  EXPECT_EQ(ClassOf(EchoSpec(), server.endpoint()), "HTTP_EDGE");
+  EXPECT_EQ(result_.end.status, 503) << "of the health page";
+  EXPECT_EQ(result_.echo, mac_);
+}
+
+TEST_F(EchoProbeTest, WhatIsNoMacIsNoEcho) {
+  const std::string hex = ToHex(mac_);
+  for (const std::string& answer :
+       {absl::StrCat("HTTP/1.1 502 Bad\r\nContent-Length: 64\r\n\r\n", hex),
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"),
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\nshort"), std::string("?")}) {
+    heads_.clear();
+    const FakeWebServer server(AnswerEcho(kOk, answer, heads_));
+    ProbeSpec spec = EchoSpec();
+    spec.timeout = absl::Milliseconds(300);
+    EXPECT_EQ(ClassOf(spec, server.endpoint()), "OK") << "the agent judges the page alone";
+    EXPECT_EQ(result_.echo, std::nullopt) << answer;
+    EXPECT_TRUE(result_.ended.has_value()) << "it was asked for";
+  }
+}
+
+TEST_F(EchoProbeTest, NoAnswerOrNoNonceMeansNoEcho) {
+  const FakeWebServer silent([](FakeWebConnection&) { return After::kKeepOpen; });
+  ProbeSpec spec = EchoSpec();
+  spec.timeout = absl::Milliseconds(100);
+  EXPECT_EQ(ClassOf(spec, silent.endpoint()), "TIMEOUT_READ");
+  EXPECT_EQ(result_.ended, std::nullopt);
+  const FakeWebServer server(AnswerEcho(kOk, EchoAnswer(mac_), heads_));
+  nonce_.reset();
+  EXPECT_EQ(ClassOf(spec, server.endpoint()), "OK");
+  EXPECT_EQ(heads_.size(), 1u);
+  EXPECT_EQ(result_.ended, std::nullopt);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "agent/probe/prober.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "agent/probe/classify.h"
@@ -116,7 +117,7 @@ void Prober::Connect(ProbeId probe, std::vector<IpAddress> addresses) {
   running.address =
       addresses.size() == 1 ? addresses[0] : addresses[turns_[probe]++ % addresses.size()];
   const absl::Duration left = running.begun + spec.timeout - clock_.Now();
-  const WireRequest request{
+  WireRequest request{
       {*running.address, spec.port}, spec.source, std::max(left, absl::Milliseconds(1))};
   const auto done = [this, probe](const WireResult& result) { OnWire(probe, result); };
   if (!spec.http) {
@@ -124,6 +125,8 @@ void Prober::Connect(ProbeId probe, std::vector<IpAddress> addresses) {
     running.cancel = [this, id] { tcp_.Cancel(id); };
     return;
   }
+  if (!spec.http->echo_path.empty()) running.echo = echo_seeds_.Next(clock_.Now());
+  if (running.echo) request.nonce = running.echo->Nonce();
   const auto id = http_.Start(*spec.http, request, done);
   if (!id.ok()) return Forget(probe, Words(id.status()));
   running.cancel = [this, id = *id] { http_.Cancel(id); };
@@ -138,7 +141,7 @@ void Prober::OnWire(ProbeId probe, const WireResult& result) {
 void Prober::Report(ProbeId probe, const WireResult& result) {
   const Running& running = running_.at(probe);
   Observation seen;
-  seen.ended = clock_.Now();
+  seen.ended = result.ended.value_or(clock_.Now());
   seen.total = seen.ended - running.begun;
   ProbeEnd end = result.end;
   end.total = seen.total;
@@ -152,6 +155,10 @@ void Prober::Report(ProbeId probe, const WireResult& result) {
   seen.http_status = result.end.status;
   seen.address = running.address;
   seen.certificate_not_after = result.certificate_not_after;
+  if (result.ended) {
+    seen.echo = std::make_shared<const EchoAnswer>(
+        EchoAnswer{running.echo->seeds, running.echo->counter, result.echo});
+  }
   ended_[static_cast<size_t>(seen.probe_class)]->Increment();
   for (const Subscription& to : plan_.Subscribers(probe)) sink_.OnObservation(to, seen);
 }

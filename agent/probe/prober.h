@@ -15,6 +15,7 @@
 #include "agent/metrics.h"
 #include "agent/plan/plan.h"
 #include "agent/probe/curl_multi.h"
+#include "agent/probe/echo_seeds.h"
 #include "agent/probe/event_loop.h"
 #include "agent/probe/http_probe.h"
 #include "agent/probe/observation.h"
@@ -45,6 +46,11 @@ class Prober {
   // What `subscriber` wants from now on; unchanged targets keep their rhythm.
   void Assign(SubscriberId subscriber, uint64_t revision, std::vector<NumberedSpec> wanted);
 
+  // What the nonces of origin echoes are made of.
+  void TakeSeed(SubscriberId controller, const EchoBytes& seed) {
+    echo_seeds_.Take(controller, seed, clock_.Now());
+  }
+
   // How late probes start, and whether names can be resolved at all; at most 250 ms old.
   // Thread-safe.
   absl::Duration lag_p99() const { return absl::Microseconds(lag_us_.load()); }
@@ -59,6 +65,7 @@ class Prober {
     Instant begun;
     absl::Duration resolve;
     std::optional<IpAddress> address;
+    std::optional<EchoSeeds::Source> echo;  // of the nonce that is asked for
     std::function<void()> cancel;
   };
 
@@ -82,6 +89,7 @@ class Prober {
   Log& log_;
   Plan plan_;
   Schedule schedule_;
+  EchoSeeds echo_seeds_;
   Resolver resolver_;
   HttpProbes http_;
   TcpProbes tcp_;

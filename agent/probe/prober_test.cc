@@ -12,6 +12,7 @@
 #include "agent/probe/testing/fake_dns_server.h"
 #include "agent/probe/testing/fake_web_server.h"
 #include "agent/probe/testing/turn.h"
+#include "base/echo.h"
 #include "base/testing/capture_log.h"
 #include "gtest/gtest.h"
 
@@ -174,6 +175,36 @@ TEST_F(ProberTest, VitalsTellOfDeadResolversAndOfLag) {
   EXPECT_TRUE(prober_.resolvers_dead());
   EXPECT_LT(prober_.lag_p99(), absl::Seconds(1));
   EXPECT_EQ(seen_[0].second.probe_class, ProbeClass::kDns);
+}
+
+TEST_F(ProberTest, ReportsTheEchoWithAllSeedsOnceOneIsHeld) {
+  const EchoBytes mac = EchoMac("key", "edge", EchoNonce({}, 1));
+  const FakeWebServer server([&](FakeWebConnection& connection) {
+    connection.ReadHead();
+    connection.Write(kOk);
+    if (!connection.ReadHead().empty()) {
+      connection.Write(absl::StrCat("HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n", ToHex(mac)));
+    }
+    return After::kClose;
+  });
+  ProbeSpec spec = Web(server.endpoint());
+  spec.http->echo_path = "/echo";
+  prober_.Assign(0, 1, {{1, spec}});
+  prober_.Assign(1, 1, {{8, spec}});
+  TurnUntilSeen(2);
+  EXPECT_EQ(seen_[0].second.echo, nullptr) << "no seed is held";
+  EchoBytes first{}, second{};
+  second.fill(2);
+  prober_.TakeSeed(1, second);
+  prober_.TakeSeed(0, first);
+  seen_.clear();
+  Turn([&] { return seen_.size() >= 6; });
+  const auto& echo = seen_[2].second.echo;
+  ASSERT_NE(echo, nullptr);
+  EXPECT_EQ(echo->seeds, (std::vector<EchoBytes>{first, second}));
+  EXPECT_EQ(echo->mac, mac);
+  EXPECT_EQ(seen_[3].second.echo, echo) << "probed once, told to both controllers";
+  EXPECT_GT(seen_[4].second.echo->counter, echo->counter);
 }
 
 }  // namespace

@@ -48,6 +48,9 @@ class ControllerLink::Stream final
       case pb::AgentInstruction::kAck:
         TakeAck(incoming_.ack().number());
         break;
+      case pb::AgentInstruction::kSeed:
+        link_.TakeSeed(incoming_.seed());
+        break;
       case pb::AgentInstruction::MESSAGE_NOT_SET:
         break;  // of a newer controller
     }
@@ -170,11 +173,12 @@ void ControllerLink::Stream::CheckSilence(Instant now) {
 }
 
 ControllerLink::ControllerLink(LinkOptions options, const Clock& clock, absl::BitGenRef random,
-                               OnAssignment on_assignment, ReadVitals vitals, Metrics& metrics,
-                               Log& log)
+                               OnAssignment on_assignment, OnSeed on_seed, ReadVitals vitals,
+                               Metrics& metrics, Log& log)
     : options_(std::move(options)),
       clock_(clock),
       on_assignment_(std::move(on_assignment)),
+      on_seed_(std::move(on_seed)),
       vitals_(std::move(vitals)),
       metrics_(metrics),
       log_(log),
@@ -310,6 +314,11 @@ void ControllerLink::TakeAssignments(const pb::Assignments& assignments) {
              {"revision", assignment->revision},
              {"targets", assignment->targets.size()}});
   on_assignment_(*std::move(assignment));
+}
+
+// One of another size is a newer controller's: without a seed there is no echo, and no harm.
+void ControllerLink::TakeSeed(const pb::EchoSeed& seed) {
+  if (const auto bytes = EchoFromBytes(seed.seed())) on_seed_(*bytes);
 }
 
 }  // namespace lifeboat::agent

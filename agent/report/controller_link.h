@@ -17,6 +17,7 @@
 #include "agent/report/observation_queue.h"
 #include "base/backoff.h"
 #include "base/clock.h"
+#include "base/echo.h"
 #include "base/log.h"
 #include "base/mutex.h"
 #include "base/tls.h"
@@ -46,13 +47,15 @@ struct LinkOptions {
 class ControllerLink {
  public:
   using OnAssignment = std::function<void(Assignment)>;
+  using OnSeed = std::function<void(const EchoBytes&)>;
   using ReadVitals = std::function<Vitals()>;
 
-  // Dials from a thread of its own. `on_assignment` and `vitals` may be called in any thread, and
-  // must not block; they and what is passed by reference outlive the link. `random` is the link's
-  // alone.
+  // Dials from a thread of its own. `on_assignment`, `on_seed` and `vitals` may be called in any
+  // thread, and must not block; they and what is passed by reference outlive the link. `random` is
+  // the link's alone.
   ControllerLink(LinkOptions options, const Clock& clock, absl::BitGenRef random,
-                 OnAssignment on_assignment, ReadVitals vitals, Metrics& metrics, Log& log);
+                 OnAssignment on_assignment, OnSeed on_seed, ReadVitals vitals, Metrics& metrics,
+                 Log& log);
   // Closes the stream in good order, or after a second in any.
   ~ControllerLink();
   ControllerLink(const ControllerLink&) = delete;
@@ -73,10 +76,12 @@ class ControllerLink {
   void SayEnd(const absl::Status& why);
   void SayDropped();
   void TakeAssignments(const v1::Assignments& assignments);
+  void TakeSeed(const v1::EchoSeed& seed);
 
   const LinkOptions options_;
   const Clock& clock_;
   const OnAssignment on_assignment_;
+  const OnSeed on_seed_;
   const ReadVitals vitals_;
   Metrics& metrics_;
   Log& log_;

@@ -59,6 +59,10 @@ class ControllerLinkTest : public testing::Test {
           MutexLock lock(mutex_);
           assigned_.push_back(std::move(assignment));
         },
+        [this](const EchoBytes& seed) {
+          MutexLock lock(mutex_);
+          seeds_.push_back(seed);
+        },
         [] {
           return Vitals{absl::Milliseconds(3), true};
         },
@@ -86,6 +90,10 @@ class ControllerLinkTest : public testing::Test {
     }
     return done();
   }
+  std::vector<EchoBytes> seeds() {
+    MutexLock lock(mutex_);
+    return seeds_;
+  }
   std::vector<Assignment> assigned() {
     MutexLock lock(mutex_);
     return assigned_;
@@ -104,6 +112,7 @@ class ControllerLinkTest : public testing::Test {
   Mutex mutex_;
   CondVar never_;
   std::vector<Assignment> assigned_ GUARDED_BY(mutex_);
+  std::vector<EchoBytes> seeds_ GUARDED_BY(mutex_);
 };
 
 TEST_F(ControllerLinkTest, GreetsFirstTakesAssignmentsAndAnswersPings) {
@@ -186,7 +195,8 @@ TEST_F(ControllerLinkTest, ACertificateThatCannotBeReadIsSaidAndWaitedFor) {
                       .trust_domain = "test",
                       .run_id = 42};
   const ControllerLink link(
-      options, clock_, random_, [](const Assignment&) {}, [] { return Vitals{}; }, metrics_, log_);
+      options, clock_, random_, [](const Assignment&) {}, [](const EchoBytes&) {},
+      [] { return Vitals{}; }, metrics_, log_);
   ASSERT_TRUE(Await([&] { return log_.Contains("late.key"); }));
   std::rename(good.key.c_str(), pki_.Path("late.key").c_str());
   EXPECT_TRUE(Await([&] { return link.connected(); })) << log_.Text();
@@ -218,6 +228,27 @@ TEST_F(ControllerLinkTest, GoesQuicklyWhenNobodyIsThere) {
   const Instant begin = clock_.Now();
   link.reset();
   EXPECT_LT(clock_.Now() - begin, absl::Seconds(5));
+}
+
+TEST_F(ControllerLinkTest, TakesSeedsOfThirtyTwoBytesAndBringsTheirAnswers) {
+  server_.reset();
+  controller_.seeds = {std::string(32, 'a'), "short", std::string(32, 'b')};
+  StartServer();
+  const auto link = Dial();
+  ASSERT_TRUE(Await([&] { return seeds().size() == 2; })) << log_.Text();
+  EchoBytes second;
+  second.fill('b');
+  EXPECT_EQ(seeds()[1], second);
+  Observation seen;
+  seen.echo = std::make_shared<const EchoAnswer>(EchoAnswer{seeds(), 7, second});
+  link->Push(4, 1, seen);
+  const auto batches = [&] { return controller_.Targets().size(); };
+  ASSERT_TRUE(Await([&] { return batches() == 1; }));
+  const pb::Observation sent = controller_.messages().back().batch().observations(0);
+  EXPECT_EQ(sent.echo().seeds_size(), 2);
+  EXPECT_EQ(sent.echo().seeds(0), std::string(32, 'a'));
+  EXPECT_EQ(sent.echo().counter(), 7u);
+  EXPECT_EQ(sent.echo().mac(), std::string(32, 'b'));
 }
 
 }  // namespace

@@ -41,6 +41,16 @@ pb::ProbeClass ToProto(ProbeClass probe_class) {
   return pb::PROBE_CLASS_UNSPECIFIED;
 }
 
+absl::string_view Bytes(const EchoBytes& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void SetEcho(const EchoAnswer& answer, pb::EchoAnswer& message) {
+  for (const EchoBytes& seed : answer.seeds) message.add_seeds(std::string(Bytes(seed)));
+  message.set_counter(answer.counter);
+  if (answer.mac) message.set_mac(std::string(Bytes(*answer.mac)));
+}
+
 }  // namespace
 
 int64_t BootMicros(Instant instant) { return absl::ToInt64Microseconds(instant.since_boot()); }
@@ -59,6 +69,7 @@ pb::Observation ToProto(uint32_t target, const Observation& observation) {
   if (observation.address) message.set_address(observation.address->ToBytes());
   message.set_detail(observation.detail);
   message.set_certificate_not_after(observation.certificate_not_after);
+  if (observation.echo != nullptr) SetEcho(*observation.echo, *message.mutable_echo());
   return message;
 }
 

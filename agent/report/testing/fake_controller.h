@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/grpc_tls.h"
@@ -28,6 +29,10 @@ class FakeController final : public v1::AgentService::Service {
     v1::AgentInstruction instruction;
     *instruction.mutable_assignments() = assignments;
     stream->Write(instruction);
+    for (const std::string& seed : seeds) {
+      instruction.mutable_seed()->set_seed(seed);
+      stream->Write(instruction);
+    }
     instruction.mutable_ping()->set_id(77);
     stream->Write(instruction);
     v1::AgentMessage message;
@@ -68,7 +73,8 @@ class FakeController final : public v1::AgentService::Service {
     return closed_;
   }
 
-  v1::Assignments assignments;  // set before the server starts
+  v1::Assignments assignments;     // set before the server starts
+  std::vector<std::string> seeds;  // likewise
   std::atomic<bool> acknowledge{true};
   std::atomic<bool> mute{false};
   std::atomic<int> hang_up_after_batches{0};
