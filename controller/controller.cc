@@ -1,10 +1,14 @@
 #include "controller/controller.h"
 
+#include <openssl/rand.h>
+
+#include <cstdlib>
 #include <map>
 #include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/echo.h"
 #include "base/grpc_tls.h"
 #include "base/status.h"
 #include "base/tls.h"
@@ -17,6 +21,13 @@ namespace lifeboat {
 namespace {
 
 constexpr absl::Duration kDrain = absl::Seconds(1);
+
+// Cryptographic: an agent that could foresee a seed could ask for its echo while the path lives.
+EchoBytes RandomSeed() {
+  EchoBytes seed;
+  if (RAND_bytes(seed.data(), static_cast<int>(seed.size())) != 1) std::abort();
+  return seed;
+}
 
 TlsFiles FilesOf(const config::Config& config) {
   return {.ca = config.ca_file, .certificate = config.certificate_file, .key = config.key_file};
@@ -110,8 +121,9 @@ void Controller::StartLoop(const config::Config& config,
     log_.Warning("clock", words);
     loop_->ClockStepped(words);
   });
-  agent_service_ = std::make_unique<AgentService>(trust_domain_, std::move(assignments), *health_,
-                                                  *recorder_, clock_, log_);
+  agent_service_ = std::make_unique<AgentService>(trust_domain_, std::move(assignments),
+                                                  plan.echoes, RandomSeed, *health_, *recorder_,
+                                                  clock_, log_);
   exit_service_ = std::make_unique<ExitNodeService>(trust_domain_, *exits_, log_);
 }
 

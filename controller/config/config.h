@@ -66,6 +66,12 @@ struct Health {
   bool refused_is_down = false;
 };
 
+// The origin echo of a service.
+struct OriginEcho {
+  std::string key;   // secret; empty: there is none
+  std::string path;  // without a query
+};
+
 struct Service {
   std::string name;
   std::string hostname;  // lower-case, without a final dot
@@ -78,6 +84,7 @@ struct Service {
   std::string tunnel_token;         // secret
   std::vector<uint16_t> tcp_ports;
   Health health;
+  OriginEcho echo;
   HealthRule rule;
   QuorumPolicy quorum;
   absl::Duration clean_for;

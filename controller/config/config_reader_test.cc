@@ -527,5 +527,53 @@ TEST_F(ConfigReaderTest, WarnsOfWhatWillNeverMoveByItself) {
   }
 }
 
+// ------------------------------------------------------------------------------------- echo
+
+constexpr char kEchoKey[] = "0123456789abcdef0123456789abcdef";
+
+TEST_F(ConfigReaderTest, ReadsTheOriginEcho) {
+  Write("echo.key", absl::StrCat(kEchoKey, "\n"));
+  EXPECT_EQ(Read(kGood).config->services[0].echo.key, "");
+  const ConfigFile file = Read(absl::StrCat(kGood, "    echo: {key_file: echo.key}\n"));
+  ASSERT_TRUE(file.config.has_value()) << file.findings;
+  EXPECT_EQ(file.config->services[0].echo.key, kEchoKey);
+  EXPECT_EQ(file.config->services[0].echo.path, "/.well-known/lifeboat/echo");
+  const ConfigFile own = Read(absl::StrCat(kGood, "    echo: {key_file: echo.key, path: /e}\n"));
+  EXPECT_EQ(own.config->services[0].echo.path, "/e");
+}
+
+TEST_F(ConfigReaderTest, SaysWhatIsWrongWithAnEcho) {
+  Write("echo.key", kEchoKey);
+  Write("short.key", "0123456789abcdef");
+  const std::pair<std::string, std::string> kCases[] = {
+      {"    echo: {path: /e}\n", "echo wants key_file"},
+      {"    echo: {key_file: none.key}\n", "none.key"},
+      {"    echo: {key_file: short.key}\n", "has 16 bytes and wants 32 or more"},
+      {"    echo: {key_file: echo.key, path: e}\n", "\"e\" is no path"},
+      {"    echo: {key_file: echo.key, path: \"/e?a=b\"}\n", "is no path without a query"},
+      {"    health: {scheme: tcp}\n    echo: {key_file: echo.key}\n", "asked for over HTTP"},
+  };
+  for (const auto& [lines, words] : kCases) {
+    const ConfigFile file = Read(absl::StrCat(kGood, lines));
+    EXPECT_FALSE(file.config.has_value()) << lines;
+    EXPECT_THAT(file.findings, HasSubstr(words));
+  }
+}
+
+TEST_F(ConfigReaderTest, WantsAnEchoKeyOfEachServicesOwn) {
+  Write("echo.key", kEchoKey);
+  const ConfigFile file = Read(absl::StrCat(kGood, R"(    echo: {key_file: echo.key}
+  - name: api
+    hostname: api.example.net
+    edge: {records: [{type: CNAME, value: "api.example.net.cdn.cloudflare.net."}]}
+    exits: [nyc]
+    tunnel: {token_file: web.token, tcp_ports: [8443]}
+    levers: [own]
+    echo: {key_file: echo.key}
+)"));
+  EXPECT_FALSE(file.config.has_value());
+  EXPECT_THAT(file.findings, HasSubstr("service \"web\" has the same key"));
+}
+
 }  // namespace
 }  // namespace lifeboat::config

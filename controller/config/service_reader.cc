@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "base/status.h"
+#include "controller/config/echo_reader.h"
 #include "controller/config/edge_reader.h"
 #include "controller/config/filter_reader.h"
 #include "controller/config/policy_reader.h"
@@ -187,6 +188,9 @@ Service ReadService(const Reading& reading, const std::string& key, const v1::Se
   }
   ReadTunnel(reading, Key(key, "tunnel"), key, proto.tunnel(), service);
   service.health = ReadHealth(reading, Key(key, "health"), proto.health());
+  if (proto.has_echo()) {
+    service.echo = ReadEcho(reading, Key(key, "echo"), proto.echo(), service.health);
+  }
   service.rule = ReadHealthRule(reading, key, proto, service.health.interval);
   service.quorum = ReadQuorum(reading, Key(key, "quorum"), proto.quorum(), config.vantages);
   ReadPeriods(reading, key, proto, service);
@@ -203,6 +207,7 @@ Service ReadService(const Reading& reading, const std::string& key, const v1::Se
 }
 
 void CheckServicesTogether(const Reading& reading, const Config& config) {
+  CheckEchoesTogether(reading, config);
   std::map<std::string, std::string> by_hostname;
   std::map<std::pair<std::string, uint16_t>, std::string> by_port;
   for (size_t i = 0; i < config.services.size(); ++i) {

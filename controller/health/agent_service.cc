@@ -1,6 +1,7 @@
 #include "controller/health/agent_service.h"
 
 #include <deque>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -30,7 +31,10 @@ class AgentService::Stream final : public Reactor {
  public:
   Stream(AgentService& service, grpc::CallbackServerContext& context, std::string vantage,
          const pb::Assignments& assignments)
-      : service_(service), context_(context), vantage_(std::move(vantage)) {
+      : service_(service),
+        context_(context),
+        vantage_(std::move(vantage)),
+        echoes_(service.echoes_.at(vantage_)) {
     pb::AgentInstruction instruction;
     *instruction.mutable_assignments() = assignments;
     revision_ = assignments.revision();
@@ -75,6 +79,7 @@ class AgentService::Stream final : public Reactor {
       if (pings_.size() > kMostPings) pings_.pop_front();
     }
     Send(std::move(instruction));
+    SendSeedIfDue();
   }
 
   // From another thread: the read in flight fails, and that is the end.
@@ -106,6 +111,10 @@ class AgentService::Stream final : public Reactor {
       return absl::InvalidArgumentError("one hello, with a run id and a boot time, and it first");
     }
     greeted_ = true;
+    {
+      MutexLock lock(echoes_.mutex);
+      echoes_.check.Begin(hello.run_id());
+    }
     const Instant now = service_.clock_.Now();
     const absl::Duration agent_since_boot = absl::Microseconds(hello.boottime_us());
     service_.recorder_.Connected(vantage_, agent_since_boot, now);
@@ -146,11 +155,43 @@ class AgentService::Stream final : public Reactor {
     return absl::OkStatus();
   }
 
+  // A seed is the stream's, so that a new one has its own at once.
+  void SendSeedIfDue() {
+    const Instant now = service_.clock_.Now();
+    {
+      MutexLock lock(mutex_);
+      if (seeded_at_ && now - *seeded_at_ < EchoCheck::kSeedEvery) return;
+      seeded_at_ = now;
+    }
+    const EchoBytes seed = service_.new_seed_();
+    {
+      MutexLock lock(echoes_.mutex);
+      if (!echoes_.check.AsksAnything()) return;
+      echoes_.check.Issue(seed, now);
+    }
+    pb::AgentInstruction instruction;
+    instruction.mutable_seed()->set_seed(seed.data(), seed.size());
+    Send(std::move(instruction));
+  }
+
+  // False: what it says is good is not proven, and says nothing.
+  bool JudgeEcho(uint32_t target, Seen& seen) {
+    MutexLock lock(echoes_.mutex);
+    if (!echoes_.check.Asks(target)) return true;
+    seen.echo = echoes_.check.Check(target, seen.answer, service_.clock_.Now());
+    EchoJudgement judged =
+        JudgeByEcho(seen.probe_class, seen.http_status, std::move(seen.detail), seen.echo);
+    seen.probe_class = judged.probe_class;
+    seen.detail = std::move(judged.detail);
+    return judged.counts;
+  }
+
   void TakeObservation(VantageHealth& health, const pb::Observation& observation, bool& changed) {
-    const absl::StatusOr<Seen> seen = FromProto(observation);
+    absl::StatusOr<Seen> seen = FromProto(observation);
     const absl::Status taken =
         seen.ok() ? health.Check(observation.target(), *seen) : seen.status();
     if (taken.ok()) {
+      if (!JudgeEcho(observation.target(), *seen)) return;
       const Instant now = service_.clock_.Now();
       const uint64_t late = health.late();
       health.Take(observation.target(), *seen, now, changed);
@@ -209,6 +250,7 @@ class AgentService::Stream final : public Reactor {
   AgentService& service_;
   grpc::CallbackServerContext& context_;
   const std::string vantage_;
+  EchoDesk& echoes_;
   uint64_t revision_ = 0;         // of the assignments in force
   bool greeted_ = false;          // reader only
   bool told_of_refusal_ = false;  // reader only
@@ -220,18 +262,24 @@ class AgentService::Stream final : public Reactor {
   absl::Status end_ GUARDED_BY(mutex_);
   std::deque<SentPing> pings_ GUARDED_BY(mutex_);
   uint64_t next_ping_ GUARDED_BY(mutex_) = 1;
+  std::optional<Instant> seeded_at_ GUARDED_BY(mutex_);
 };
 
 AgentService::AgentService(std::string trust_domain,
-                           std::map<std::string, pb::Assignments> assignments, HealthBoard& board,
-                           ObservationRecorder& recorder, const Clock& clock, Log& log)
+                           std::map<std::string, pb::Assignments> assignments,
+                           const std::vector<EchoTarget>& echoes, NewSeed new_seed,
+                           HealthBoard& board, ObservationRecorder& recorder, const Clock& clock,
+                           Log& log)
     : trust_domain_(std::move(trust_domain)),
       assignments_(std::move(assignments)),
+      new_seed_(std::move(new_seed)),
       board_(board),
       recorder_(recorder),
       clock_(clock),
-      log_(log),
-      pinger_([this] { PingAll(); }) {}
+      log_(log) {
+  for (const auto& [vantage, assigned] : assignments_) echoes_.try_emplace(vantage, echoes);
+  pinger_ = std::thread([this] { PingAll(); });
+}
 
 AgentService::~AgentService() {
   {

@@ -1,14 +1,18 @@
 #ifndef LIFEBOAT_CONTROLLER_HEALTH_AGENT_SERVICE_H_
 #define LIFEBOAT_CONTROLLER_HEALTH_AGENT_SERVICE_H_
 
+#include <functional>
 #include <map>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/echo.h"
 #include "base/log.h"
 #include "base/mutex.h"
 #include "base/tls.h"
+#include "controller/health/echo_check.h"
 #include "controller/health/health_board.h"
 #include "controller/health/observation_recorder.h"
 #include "proto/lifeboat/v1/agent.grpc.pb.h"
@@ -19,10 +23,14 @@ namespace lifeboat {
 // them every 2 s to learn how far their clocks are from ours.
 class AgentService final : public lifeboat::v1::AgentService::CallbackService {
  public:
-  // One message of assignments for each configured vantage. References outlive the service; the
+  using NewSeed = std::function<EchoBytes()>;
+
+  // One message of assignments for each configured vantage; `echoes` are its targets'. `new_seed`
+  // gives random bytes that nobody can foresee, in any thread. References outlive the service; the
   // service outlives its server.
   AgentService(std::string trust_domain,
-               std::map<std::string, lifeboat::v1::Assignments> assignments, HealthBoard& board,
+               std::map<std::string, lifeboat::v1::Assignments> assignments,
+               const std::vector<EchoTarget>& echoes, NewSeed new_seed, HealthBoard& board,
                ObservationRecorder& recorder, const Clock& clock, Log& log);
   // Its server has been shut down before.
   ~AgentService() override;
@@ -32,6 +40,12 @@ class AgentService final : public lifeboat::v1::AgentService::CallbackService {
 
  private:
   class Stream;
+  // The echoes of one vantage, whichever stream it speaks on.
+  struct EchoDesk {
+    explicit EchoDesk(const std::vector<EchoTarget>& targets) : check(targets) {}
+    Mutex mutex;
+    EchoCheck check GUARDED_BY(mutex);
+  };
 
   void PingAll();
   // Makes `stream` the one of its vantage; an older one is ended.
@@ -41,6 +55,8 @@ class AgentService final : public lifeboat::v1::AgentService::CallbackService {
 
   const std::string trust_domain_;
   const std::map<std::string, lifeboat::v1::Assignments> assignments_;
+  const NewSeed new_seed_;
+  std::map<std::string, EchoDesk> echoes_;  // one for each vantage, from the start on
   HealthBoard& board_;
   ObservationRecorder& recorder_;
   const Clock& clock_;

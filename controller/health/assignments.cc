@@ -99,6 +99,7 @@ class Planner {
     Set(*target.mutable_interval(), role.interval);
     Set(*target.mutable_timeout(), role.timeout);
     plan_.roles.push_back(std::move(role));
+    plan_.echoes.emplace_back();
     target.set_number(static_cast<uint32_t>(plan_.roles.size()));
     return target;
   }
@@ -171,6 +172,9 @@ class Planner {
     http.set_origin_marker_header(health.origin_marker_header);
     http.set_refused_is_down(health.refused_is_down);
     http.set_ca_file(config_.probe_ca_file);
+    if (service.echo.key.empty()) return;
+    http.set_echo_path(service.echo.path);
+    plan_.echoes.back() = {service.echo.key, plan_.roles.back().path.ToString()};
   }
 
   const config::Config& config_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "controller/config/config.h"
+#include "controller/health/echo_check.h"
 #include "controller/health/vantage_health.h"
 #include "proto/lifeboat/v1/agent.pb.h"
 
@@ -13,6 +14,7 @@ namespace lifeboat {
 // What the configuration wants probed: the same targets, numbered alike, for every vantage.
 struct ProbePlan {
   std::vector<TargetRole> roles;          // target n is roles[n − 1]
+  std::vector<EchoTarget> echoes;         // likewise
   lifeboat::v1::Assignments assignments;  // without source addresses
 };
 ProbePlan PlanProbes(const config::Config& config);

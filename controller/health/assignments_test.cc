@@ -80,5 +80,21 @@ TEST(PlanProbesTest, ProbesFromTheVantagesOwnAddress) {
   EXPECT_EQ(assignments.knocks(0).source_address(), "192.0.2.9");
 }
 
+TEST(PlanProbesTest, AsksEachPathOfAServiceForItsEcho) {
+  config::Config config = OneService();
+  EXPECT_EQ(PlanProbes(config).echoes, std::vector<EchoTarget>(4));
+  config.services[0].echo = {.key = "the key", .path = "/echo"};
+  const ProbePlan plan = PlanProbes(config);
+  const std::vector<EchoTarget> want = {
+      {}, {"the key", "edge"}, {"the key", "edge"}, {"the key", "exit/nyc"}};
+  EXPECT_EQ(plan.echoes, want);
+  EXPECT_EQ(plan.assignments.targets(0).http().echo_path(), "") << "the panel has none";
+  for (int i = 1; i < 4; ++i) {
+    EXPECT_EQ(plan.assignments.targets(i).http().echo_path(), "/echo");
+  }
+  EXPECT_EQ(plan.assignments.SerializeAsString().find("the key"), std::string::npos)
+      << "agents never know the key";
+}
+
 }  // namespace
 }  // namespace lifeboat

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/address.h"
+#include "base/echo.h"
 
 namespace lifeboat {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 namespace pb = lifeboat::v1;
 
 constexpr size_t kLongestDetail = 1000;
+constexpr int kMostSeeds = 64;
 
 std::optional<ProbeClass> ClassFromProto(pb::ProbeClass probe_class) {
   switch (probe_class) {
@@ -65,6 +67,24 @@ std::string Contradiction(ProbeClass probe_class, const pb::Observation& observa
   }
 }
 
+absl::StatusOr<EchoAnswer> AnswerFromProto(const pb::EchoAnswer& proto) {
+  EchoAnswer answer{.seeds = {}, .counter = proto.counter(), .mac = std::nullopt};
+  if (proto.seeds_size() > kMostSeeds) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("an echo of ", proto.seeds_size(), " seeds; at most 64 are taken"));
+  }
+  for (const std::string& bytes : proto.seeds()) {
+    const auto seed = EchoFromBytes(bytes);
+    if (!seed) return absl::InvalidArgumentError("an echo's seed is not of 32 bytes");
+    answer.seeds.push_back(*seed);
+  }
+  answer.mac = EchoFromBytes(proto.mac());
+  if (!answer.mac && !proto.mac().empty()) {
+    return absl::InvalidArgumentError("an echo's MAC is not of 32 bytes");
+  }
+  return answer;
+}
+
 }  // namespace
 
 absl::StatusOr<Seen> FromProto(const pb::Observation& observation) {
@@ -100,6 +120,11 @@ absl::StatusOr<Seen> FromProto(const pb::Observation& observation) {
   }
   if (observation.certificate_not_after() != 0) {
     seen.certificate_not_after = absl::FromUnixSeconds(observation.certificate_not_after());
+  }
+  if (observation.has_echo()) {
+    auto answer = AnswerFromProto(observation.echo());
+    if (!answer.ok()) return answer.status();
+    seen.answer = *std::move(answer);
   }
   return seen;
 }

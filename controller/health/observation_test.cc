@@ -76,6 +76,20 @@ TEST(ObservationTest, RefusesAClassThatItsOwnFieldsGainsay) {
   }
 }
 
+TEST(ObservationTest, ReadsTheAnswerToAnEcho) {
+  EXPECT_FALSE(FromProto(Good())->answer.has_value());
+  pb::Observation observation = Good();
+  observation.mutable_echo()->add_seeds(std::string(32, 'a'));
+  observation.mutable_echo()->set_counter(7);
+  auto answer = FromProto(observation)->answer;
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->counter, 7u);
+  EXPECT_EQ(answer->seeds.at(0)[31], 'a');
+  EXPECT_FALSE(answer->mac.has_value());
+  observation.mutable_echo()->set_mac(std::string(32, 'b'));
+  EXPECT_EQ(FromProto(observation)->answer->mac.value()[0], 'b');
+}
+
 TEST(ObservationTest, RefusesWhatMakesNone) {
   pb::Observation forgotten = Good();
   forgotten.clear_class_();
@@ -91,8 +105,15 @@ TEST(ObservationTest, RefusesWhatMakesNone) {
   odd_address.set_address("12345");
   pb::Observation verbose = Good();
   verbose.set_detail(std::string(1001, 'x'));
+  pb::Observation odd_seed = Good();
+  odd_seed.mutable_echo()->add_seeds("short");
+  pb::Observation odd_mac = Good();
+  odd_mac.mutable_echo()->set_mac(std::string(31, 'x'));
+  pb::Observation many_seeds = Good();
+  for (int i = 0; i < 65; ++i) many_seeds.mutable_echo()->add_seeds(std::string(32, 'x'));
   for (const pb::Observation& observation :
-       {forgotten, unknown, before_boot, no_status, odd_status, odd_address, verbose}) {
+       {odd_seed, odd_mac, many_seeds, forgotten, unknown, before_boot, no_status, odd_status,
+        odd_address, verbose}) {
     EXPECT_FALSE(FromProto(observation).ok()) << observation.ShortDebugString();
   }
 }

@@ -129,6 +129,7 @@ bool VantageHealth::Take(uint32_t target, const Seen& seen, Instant now, bool& c
   }
   last_ended_[index] = ended;
   Evidence evidence{.probe_class = seen.probe_class,
+                    .echo = seen.echo,
                     .http_status = seen.http_status,
                     .latency = seen.latency,
                     .at = ended,

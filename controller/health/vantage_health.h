@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "controller/health/clock_offset.h"
 #include "controller/health/degradation.h"
+#include "controller/health/echo_check.h"
 #include "controller/health/filter.h"
 #include "controller/health/health_rule.h"
 #include "controller/health/oscillation.h"
@@ -47,6 +48,8 @@ struct Seen {
   std::string address;   // in text; empty if none
   std::string detail;
   absl::Time certificate_not_after = absl::InfinitePast();
+  std::optional<EchoAnswer> answer;  // to the origin echo, as the agent says
+  Echo echo = Echo::kNotAsked;       // what that proves
 };
 
 // Everything that this controller holds of one vantage, and how it votes. A core: it is told what
