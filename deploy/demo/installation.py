@@ -11,6 +11,7 @@ from deploy.demo.name_servers import EDGE_NAME, HOSTNAME, KEY_NAME, PANEL_NAMES,
 from deploy.demo.network import run
 from deploy.demo.policy import Policy, duration
 from deploy.demo.processes import Process, listens, stop_all, wait_until
+from deploy.demo.web_servers import ECHO_EDGE, ECHO_EXIT
 from deploy.demo.world import World
 
 SERVICE = "web"
@@ -101,7 +102,11 @@ class Installation:
         run(str(self._programs["lifeboatctl"]), "pki", verb, *arguments)
 
     def write_secrets(self) -> None:
-        secrets = {"tsig.key": self.world.names.secret, "web.token": token_urlsafe(24)}
+        secrets = {
+            "tsig.key": self.world.names.secret,
+            "web.token": token_urlsafe(24),
+            "web.echo": token_urlsafe(48),
+        }
         for name, secret in secrets.items():
             path = self.directory / name
             path.touch(mode=0o600)
@@ -148,6 +153,7 @@ services:
     exits: [{EXIT_NAME}]
     tunnel: {{token_file: web.token}}
     levers: [own]
+    echo: {{key_file: web.echo}}
 {self.policy.yaml()}"""
 
     def _exit_yaml(self) -> str:
@@ -165,7 +171,14 @@ visitor_addresses: [{network.EXIT}]
 exits:
   - {{name: {EXIT_NAME}, address: "{network.EXIT}:{_TUNNEL}"}}
 services:
-  - {{name: {SERVICE}, token_file: web.token, target: "{network.ORIGIN}:443"}}
+  - name: {SERVICE}
+    token_file: web.token
+    target: "{network.ORIGIN}:443"
+    echo:
+      key_file: web.echo
+      listeners:
+        - {{path: edge, listen: "{ECHO_EDGE}"}}
+        - {{path: exit/{EXIT_NAME}, listen: "{ECHO_EXIT}"}}
 """
 
     def agent_yaml(self, name: str) -> str:

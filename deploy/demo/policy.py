@@ -38,7 +38,7 @@ class Policy:
         return f"""\
     ttl: {TTL}s
     health: {{path: /healthz, interval: {duration(self.seconds_per_probe)}, \
-timeout: {duration(self.timeout)}, origin_marker_header: X-Lifeboat-Origin}}
+timeout: {duration(self.timeout)}}}
     filter: {{k_of_n: {{k: {self.k}, n: {self.n}, recover: {self.recover}}}}}
     quorum: {{share: {self.share}, min_voters: {self.min_voters}, min_asns: {self.min_asns}, \
 hold: {duration(self.hold)}}}

@@ -11,6 +11,8 @@ from deploy.demo.processes import Process, listens, wait_until
 MARKER = "X-Lifeboat-Origin"  # only the origin sets it
 EDGE_MARK = "X-Edge"  # only the edge sets it
 HEALTH_PATH = "/healthz"
+ECHO_PATH = "/.well-known/lifeboat/echo"
+ECHO_EDGE, ECHO_EXIT = "127.0.0.1:9460", "127.0.0.1:9461"  # the connector's, for each way a port
 PAGE = "Here is the origin."
 
 _FRAME = """
@@ -37,11 +39,11 @@ _TLS = """
         ssl_certificate_key {pair.key};"""
 _ORIGIN = """
     server {{
-        listen {address}:80;
-        listen {address}:443 ssl;
+        listen {address}:{port};
         server_name {hostname};{tls}
         add_header {marker} demonstration always;
         location = {health} {{ return 200 "well\\n"; }}
+        location = {echo} {{ proxy_pass http://{echo_listener}; }}
         location / {{ return 200 "{page}\\n"; }}
     }}"""
 _EDGE = """
@@ -118,14 +120,8 @@ class WebServers:
 
     def start(self) -> None:
         self.origin.configure(
-            _ORIGIN.format(
-                address=network.ORIGIN,
-                hostname=HOSTNAME,
-                tls=_TLS.format(pair=self._good),
-                marker=MARKER,
-                health=HEALTH_PATH,
-                page=PAGE,
-            )
+            self._origin("80", "", ECHO_EDGE)  # what the edge fetches
+            + self._origin("443 ssl", _TLS.format(pair=self._good), ECHO_EXIT)  # the tunnel's end
         )
         tls = _TLS.format(pair=self._panel_pair)
         panel = zip(PANEL_NAMES, network.PANEL, strict=True)
@@ -135,6 +131,20 @@ class WebServers:
         self.configure_edge()
         for server in self.all:
             server.start()
+
+    @staticmethod
+    def _origin(port: str, tls: str, echo_listener: str) -> str:
+        return _ORIGIN.format(
+            address=network.ORIGIN,
+            port=port,
+            hostname=HOSTNAME,
+            tls=tls,
+            marker=MARKER,
+            health=HEALTH_PATH,
+            echo=ECHO_PATH,
+            echo_listener=echo_listener,
+            page=PAGE,
+        )
 
     def configure_edge(
         self, upstream_port: int = 80, expired: bool = False, denied: tuple[str, ...] = ()
