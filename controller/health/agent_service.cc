@@ -174,16 +174,15 @@ class AgentService::Stream final : public Reactor {
     Send(std::move(instruction));
   }
 
-  // False: what it says is good is not proven, and says nothing.
-  bool JudgeEcho(uint32_t target, Seen& seen) {
+  void JudgeEcho(uint32_t target, Seen& seen) {
     MutexLock lock(echoes_.mutex);
-    if (!echoes_.check.Asks(target)) return true;
+    if (!echoes_.check.Asks(target)) return;
     seen.echo = echoes_.check.Check(target, seen.answer, service_.clock_.Now());
     EchoJudgement judged =
         JudgeByEcho(seen.probe_class, seen.http_status, std::move(seen.detail), seen.echo);
     seen.probe_class = judged.probe_class;
     seen.detail = std::move(judged.detail);
-    return judged.counts;
+    seen.proven = judged.counts;
   }
 
   void TakeObservation(VantageHealth& health, const pb::Observation& observation, bool& changed) {
@@ -191,7 +190,7 @@ class AgentService::Stream final : public Reactor {
     const absl::Status taken =
         seen.ok() ? health.Check(observation.target(), *seen) : seen.status();
     if (taken.ok()) {
-      if (!JudgeEcho(observation.target(), *seen)) return;
+      JudgeEcho(observation.target(), *seen);
       const Instant now = service_.clock_.Now();
       const uint64_t late = health.late();
       health.Take(observation.target(), *seen, now, changed);

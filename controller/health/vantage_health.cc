@@ -128,6 +128,10 @@ bool VantageHealth::Take(uint32_t target, const Seen& seen, Instant now, bool& c
     return true;
   }
   last_ended_[index] = ended;
+  if (!seen.proven) {
+    if (watch != nullptr) watch->unproven_at = now;
+    return true;
+  }
   Evidence evidence{.probe_class = seen.probe_class,
                     .echo = seen.echo,
                     .http_status = seen.http_status,
@@ -233,6 +237,11 @@ Abstention VantageHealth::SilenceOn(const Watch& watch, Instant now) const {
 }
 
 std::string VantageHealth::Explain(const Watch& watch, Abstention abstention, Instant now) const {
+  const bool silent =
+      abstention == Abstention::kStale || (abstention == Abstention::kWarming && !watch.newest);
+  if (silent && watch.unproven_at && now - *watch.unproven_at <= watch.fresh_for) {
+    return "its good answers prove nothing: none has an echo of a fresh seed";
+  }
   switch (abstention) {
     case Abstention::kLate:
       return "what arrives is a backlog";

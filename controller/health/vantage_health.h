@@ -50,6 +50,7 @@ struct Seen {
   absl::Time certificate_not_after = absl::InfinitePast();
   std::optional<EchoAnswer> answer;  // to the origin echo, as the agent says
   Echo echo = Echo::kNotAsked;       // what that proves
+  bool proven = true;                // false: good, but only as the agent says
 };
 
 // Everything that this controller holds of one vantage, and how it votes. A core: it is told what
@@ -75,8 +76,8 @@ class VantageHealth {
   // assigned, the probe outlasted its timeout by far, its class and status exclude each other.
   absl::Status Check(uint32_t target, const Seen& seen) const;
   void CountRefused() { ++refused_; }
-  // False: the number names no target. What is late or out of order is counted, and counts for
-  // nothing. `changed` is set when a vote may have changed.
+  // False: the number names no target. What is late, out of order or not proven is counted, and
+  // counts for nothing. `changed` is set when a vote may have changed.
   bool Take(uint32_t target, const Seen& seen, Instant now, bool& changed);
 
   Vote VoteOn(const std::string& service, const Path& path, Instant now) const;
@@ -120,6 +121,7 @@ class VantageHealth {
     bool refused = false;              // the newest result says that the edge dislikes this vantage
     std::optional<Instant> bad_since;  // the first bad one since the last good one
     std::optional<Instant> late_at;    // when a backlog last arrived
+    std::optional<Instant> unproven_at;  // when last a good result came that nothing proves
   };
   struct PanelTarget {
     TargetRole role;

@@ -34,9 +34,11 @@ class VantageHealthTest : public testing::Test {
             role(TargetRole::Kind::kPanel, Path::Edge())};
   }
 
-  bool Take(uint32_t target, ProbeClass probe_class, absl::Duration age = absl::ZeroDuration()) {
+  bool Take(uint32_t target, ProbeClass probe_class, absl::Duration age = absl::ZeroDuration(),
+            bool proven = true) {
     Seen seen;
     seen.probe_class = probe_class;
+    seen.proven = proven;
     seen.ended = now_.since_boot() + kAgentAhead - age;
     bool changed = false;
     EXPECT_TRUE(health_.Take(target, seen, now_, changed));
@@ -49,7 +51,7 @@ class VantageHealthTest : public testing::Test {
     const ProbeClass control = panel ? ProbeClass::kOk : ProbeClass::kTimeoutConnect;
     Take(kPanelA, control);
     Take(kPanelB, control);
-    Take(kEdge, edge);
+    Take(kEdge, edge, absl::ZeroDuration(), proven_);
     Take(kExit, ProbeClass::kOk);
   }
   void Seconds(int n, ProbeClass edge, bool panel = true) {
@@ -65,6 +67,7 @@ class VantageHealthTest : public testing::Test {
   }
 
   Instant now_ = Instant::SinceBoot(absl::Hours(1));
+  bool proven_ = true;  // whether what is seen at the edge is
   VantageHealth health_;
 };
 
@@ -74,6 +77,34 @@ TEST_F(VantageHealthTest, VotesOnlyWithAFullWindow) {
   EXPECT_EQ(EdgeVote(), "warming");
   Second(ProbeClass::kOk);
   EXPECT_EQ(EdgeVote(), "UP");
+}
+
+TEST_F(VantageHealthTest, IsNotUpByAnswersThatNothingProves) {
+  proven_ = false;
+  Seconds(10, ProbeClass::kOk);
+  EXPECT_EQ(EdgeVote(), "warming");
+  EXPECT_EQ(health_.StandingAt(kEdge, now_).abstention, Abstention::kWarming);
+  EXPECT_EQ(Edge().why, "its good answers prove nothing: none has an echo of a fresh seed");
+  proven_ = true;
+  Seconds(4, ProbeClass::kOk);
+  EXPECT_EQ(health_.StandingAt(kEdge, now_).kind, VoteKind::kUp);
+}
+
+TEST_F(VantageHealthTest, IsSilentOnceGoodAnswersAreNoLongerProven) {
+  for (const ProbeClass before : {ProbeClass::kOk, ProbeClass::kHttpEdge}) {
+    proven_ = true;
+    Seconds(6, before);
+    const VoteKind kind = IsGood(before) ? VoteKind::kUp : VoteKind::kDown;
+    EXPECT_EQ(health_.StandingAt(kEdge, now_).kind, kind);
+    proven_ = false;
+    Seconds(4, ProbeClass::kOk);  // 3.3 s is how long the last proven one counts
+    EXPECT_EQ(EdgeVote(), "stale");
+    const Standing standing = health_.StandingAt(kEdge, now_);
+    EXPECT_EQ(standing.kind, VoteKind::kAbstain);
+    EXPECT_EQ(standing.abstention, Abstention::kStale);
+    EXPECT_EQ(standing.by_name, before) << "an unproven answer is no evidence either";
+    EXPECT_EQ(Edge().by_name->probe_class, before);
+  }
 }
 
 TEST_F(VantageHealthTest, VotesDownAtTheThirdBadResultOfFour) {
