@@ -26,7 +26,7 @@ std::function<void(const std::string&)> FaultPoint() {
   };
 }
 
-int Run(const std::string& path) {
+int RunController(const std::string& path) {
   const Signals signals;
   const SystemClock clock;
   StderrLog log;
@@ -53,5 +53,6 @@ int Check(const std::string& path) {
 
 int main(int argc, char** argv) {
   return lifeboat::RunProgram(
-      {.name = "lifeboat-controller", .run = lifeboat::Run, .check = lifeboat::Check}, argc, argv);
+      {.name = "lifeboat-controller", .run = lifeboat::RunController, .check = lifeboat::Check},
+      argc, argv);
 }
