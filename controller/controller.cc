@@ -121,9 +121,9 @@ void Controller::StartLoop(const config::Config& config,
     log_.Warning("clock", words);
     loop_->ClockStepped(words);
   });
-  agent_service_ = std::make_unique<AgentService>(trust_domain_, std::move(assignments),
-                                                  plan.echoes, RandomSeed, *health_, *recorder_,
-                                                  clock_, log_);
+  agent_service_ =
+      std::make_unique<AgentService>(trust_domain_, std::move(assignments), plan.echoes, RandomSeed,
+                                     *health_, *recorder_, clock_, log_);
   exit_service_ = std::make_unique<ExitNodeService>(trust_domain_, *exits_, log_);
 }
 

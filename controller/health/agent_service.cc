@@ -195,6 +195,7 @@ class AgentService::Stream final : public Reactor {
       const uint64_t late = health.late();
       health.Take(observation.target(), *seen, now, changed);
       const bool counted = health.late() == late;
+      if (!seen->proven && counted) return;  // what proves nothing is not to be judged again
       service_.recorder_.Saw(vantage_, observation.target(), *seen, counted, now);
       return;
     }
