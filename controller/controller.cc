@@ -12,6 +12,7 @@
 #include "base/grpc_tls.h"
 #include "base/status.h"
 #include "base/tls.h"
+#include "controller/admin/kept_decision.h"
 #include "controller/admin/pages.h"
 #include "controller/journal/sqlite_journal.h"
 #include "controller/journal/unavailable_journal.h"
@@ -64,7 +65,9 @@ Controller::~Controller() {
 }
 
 void Controller::OpenJournal(const std::string& path) {
-  auto journal = SqliteJournal::Open(path, clock_);
+  SqliteJournal::Options options;
+  options.keep = [](const Decision& decision) { return admin::Keep(decision); };
+  auto journal = SqliteJournal::Open(path, clock_, options);
   if (journal.ok()) {
     journal_ = *std::move(journal);
     log_.Info("journal", "opened", {{"path", path}, {"epoch", journal_->epoch().ToString()}});

@@ -8,7 +8,7 @@
 #include "base/grpc_status.h"
 #include "base/grpc_tls.h"
 #include "base/status.h"
-#include "controller/admin/view.h"
+#include "controller/admin/explanation.h"
 #include "controller/admin/wire.h"
 
 namespace lifeboat {
@@ -21,7 +21,6 @@ constexpr size_t kMostWaiting = 256;
 constexpr size_t kLongestReason = 500;
 constexpr int kUsualEvents = 1000;
 constexpr uint32_t kMostEvents = 10'000;
-constexpr int kEventsOfExplain = 20;
 
 // A call that is answered at once. The default reactor is to be had once only.
 grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext* context,
@@ -129,18 +128,7 @@ grpc::ServerUnaryReactor* AdminService::Explain(grpc::CallbackServerContext* con
                                                 const v1::ExplainRequest* request,
                                                 v1::ExplainResponse* response) {
   return Look(context, "Explain", [this, request, response](const std::string&) -> absl::Status {
-    *response->mutable_status() = *views_.Current();
-    if (!admin::KeepOnly(request->service(), *response->mutable_status())) {
-      response->Clear();
-      return absl::NotFoundError(absl::StrCat("there is no service \"", request->service(), "\""));
-    }
-    EventQuery query;
-    query.service = request->service();
-    query.limit = kEventsOfExplain;
-    // A journal that cannot be read is said in the status; what is known without it is told.
-    const auto events = controls_.Events(query);
-    if (!events.ok()) return absl::OkStatus();
-    for (const Event& event : *events) *response->add_events() = admin::ToProto(event);
+    ASSIGN_OR_RETURN(*response, admin::Explain(*request, *views_.Current(), controls_));
     return absl::OkStatus();
   });
 }
@@ -153,6 +141,7 @@ grpc::ServerUnaryReactor* AdminService::ListEvents(grpc::CallbackServerContext* 
     query.service = request->service();
     query.after_id = request->after_id();
     query.since = Since(request->has_since(), request->since());
+    query.brief = true;
     query.limit = request->limit() == 0 ? kUsualEvents
                                         : static_cast<int>(std::min(request->limit(), kMostEvents));
     ASSIGN_OR_RETURN(const std::vector<Event> events, controls_.Events(query));
@@ -168,6 +157,7 @@ grpc::ServerWriteReactor<v1::EventView>* AdminService::WatchEvents(
   EventQuery query;
   query.service = request->service();
   query.after_id = request->after_id();
+  query.brief = true;
   query.since = request->has_since()          ? Since(true, request->since())
                 : request->after_id().empty() ? clock_.WallNow()
                                               : absl::InfinitePast();

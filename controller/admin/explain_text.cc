@@ -31,24 +31,25 @@ std::string Indented(const std::string& body) {
   return text;
 }
 
-// What holds stands on top, one line each; what is satisfied is named in one line.
-std::string RulesText(const v1::ServiceView& service, const TextStyle& style) {
+// What holds stands on top, one line each; what is satisfied is counted, or listed where `all`.
+std::string RulesText(const v1::ServiceView& service, bool all, const TextStyle& style) {
   Table table({});
-  std::vector<std::string> satisfied;
-  for (const v1::Mark wanted : {v1::MARK_HOLDING, v1::MARK_FAILING, v1::MARK_PENDING}) {
+  int satisfied = 0;
+  for (const v1::Mark wanted :
+       {v1::MARK_HOLDING, v1::MARK_FAILING, v1::MARK_PENDING, v1::MARK_OK}) {
     for (const v1::RuleView& rule : service.rules()) {
-      if (rule.mark() == wanted) table.Add(rule.mark(), {rule.name(), rule.words()});
+      if (rule.mark() != wanted) continue;
+      if (rule.ok()) ++satisfied;
+      if (!rule.ok() || all) table.Add(rule.mark(), {rule.name(), rule.words()});
     }
   }
-  for (const v1::RuleView& rule : service.rules()) {
-    if (rule.ok()) satisfied.push_back(rule.name());
-  }
   std::string text = table.Text(style.color);
-  if (!satisfied.empty()) {
+  if (satisfied > 0 && !all) {
+    const bool alone = satisfied == service.rules_size();
     absl::StrAppend(
         &text, Colored(Glyph(v1::MARK_OK), v1::MARK_OK, style.color), " ",
-        satisfied.size() == 1 ? "1 rule is" : absl::StrCat(satisfied.size(), " rules are"),
-        " satisfied: ", Printable(absl::StrJoin(satisfied, ", ")), "\n");
+        Counted(satisfied, alone ? "rule" : "other rule"), satisfied == 1 ? " is" : " are",
+        " satisfied (all of them: lifeboatctl explain ", Printable(service.name()), " -o wide)\n");
   }
   return Indented(text);
 }
@@ -197,31 +198,72 @@ std::string EventsText(const v1::ExplainResponse& explanation, const TextStyle& 
   return text;
 }
 
-}  // namespace
-
-std::string ExplainText(const v1::ExplainResponse& explanation, const TextStyle& style) {
-  const v1::StatusView& status = explanation.status();
+std::string TroublesText(const v1::StatusView& status, const TextStyle& style) {
   std::string text;
   for (const std::string& trouble : status.troubles()) {
     absl::StrAppend(&text, Colored(Glyph(v1::MARK_FAILING), v1::MARK_FAILING, style.color), " ",
                     Printable(trouble), "\n");
   }
+  return text;
+}
+
+std::string SummaryText(const v1::ServiceView& service, const TextStyle& style) {
+  std::string text = absl::StrCat(Colored(Glyph(service.mark()), service.mark(), style.color), " ");
+  for (const std::string& sentence : service.summary()) {
+    absl::StrAppend(&text, Printable(sentence), "\n");
+  }
+  return text;
+}
+
+std::string MoveSection(const v1::ServiceView& service, const TextStyle& style) {
+  const bool intent = service.phase() == v1::SERVICE_PHASE_INTENT;
+  return Section(
+      absl::StrCat(intent ? "The intent to move to " : "The move to ", service.move().to()),
+      MoveText(service, style));
+}
+
+// What it rests on: the same of now and of then.
+std::string GroundsText(const v1::StatusView& status, const v1::ServiceView& service,
+                        const TextStyle& style) {
+  return absl::StrCat(Section("The way back needs", WayBackText(service, style)),
+                      Section("Authoritative servers", ServersText(service, style)),
+                      WhoSaysSo(status, service), Reasons(service), JudgementText(service));
+}
+
+std::string EventText(const v1::ExplainResponse& explanation, const TextStyle& style) {
+  const v1::EventView& event = explanation.event();
+  TextStyle whole = style;
+  whole.wide = true;
+  std::string text = absl::StrCat(EventLine(event, whole, true), "\n");
+  if (!event.detail().empty()) {
+    absl::StrAppend(&text, "\n", Indented(event.detail()));
+  } else if (explanation.status().services().empty()) {
+    absl::StrAppend(&text, "\nNothing was decided there: it tells what happened.\n");
+  }
+  const v1::StatusView& then = explanation.status();
+  for (const v1::ServiceView& service : then.services()) {
+    absl::StrAppend(&text, "\nAs it stood then\n", TroublesText(then, style),
+                    SummaryText(service, style), MoveSection(service, style),
+                    Section(absl::StrCat("The rules, of a move to ", service.target()),
+                            service.rules().empty() ? "" : RulesText(service, true, style)),
+                    GroundsText(then, service, style),
+                    Section("Would have changed it", ChangesText(service)));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string ExplainText(const v1::ExplainResponse& explanation, const TextStyle& style) {
+  if (explanation.has_event()) return EventText(explanation, style);
+  const v1::StatusView& status = explanation.status();
+  std::string text = TroublesText(status, style);
   for (const v1::ServiceView& service : status.services()) {
-    absl::StrAppend(&text, Colored(Glyph(service.mark()), service.mark(), style.color), " ");
-    for (const std::string& sentence : service.summary()) {
-      absl::StrAppend(&text, Printable(sentence), "\n");
-    }
-    absl::StrAppend(&text, Section(absl::StrCat(service.phase() == v1::SERVICE_PHASE_INTENT
-                                                    ? "The intent to move to "
-                                                    : "The move to ",
-                                                service.move().to()),
-                                   MoveText(service, style)));
+    absl::StrAppend(&text, SummaryText(service, style), MoveSection(service, style));
     if (RulesMatter(service)) {
-      absl::StrAppend(&text, Section(RulesTitle(service), RulesText(service, style)));
+      absl::StrAppend(&text, Section(RulesTitle(service), RulesText(service, style.wide, style)));
     }
-    absl::StrAppend(&text, Section("The way back needs", WayBackText(service, style)),
-                    Section("Authoritative servers", ServersText(service, style)),
-                    WhoSaysSo(status, service), Reasons(service), JudgementText(service),
+    absl::StrAppend(&text, GroundsText(status, service, style),
                     Section("Would change it", ChangesText(service)),
                     Section("Lately", EventsText(explanation, style)));
   }

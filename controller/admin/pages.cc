@@ -29,7 +29,7 @@ HttpResponse Front(Controls& controls, const Clock& clock, const HttpRequest& re
                      !absl::StrContains(request.accept, "text/html");
   if (plain) return {.body = admin::StatusText(view, {})};
   std::vector<v1::EventView> events;
-  if (const auto known = controls.Events({.limit = kEvents}); known.ok()) {
+  if (const auto known = controls.Events({.brief = true, .limit = kEvents}); known.ok()) {
     for (const Event& event : *known) events.push_back(admin::ToProto(event));
   }
   return {.content_type = "text/html; charset=utf-8",

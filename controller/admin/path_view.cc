@@ -1,7 +1,6 @@
 #include "controller/admin/path_view.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -123,17 +122,6 @@ std::string TallyWords(const Tally& tally, const QuorumPolicy& policy) {
   return words;
 }
 
-// The weights of those who vote, heaviest first: DOWN alone, or all others.
-std::vector<double> Weights(const Ballots& ballots, bool down) {
-  std::vector<double> weights;
-  for (const Ballot& ballot : ballots) {
-    if (ballot.vote.kind == VoteKind::kAbstain) continue;
-    if ((ballot.vote.kind == VoteKind::kDown) == down) weights.push_back(ballot.vantage.weight);
-  }
-  std::sort(weights.rbegin(), weights.rend());
-  return weights;
-}
-
 }  // namespace
 
 v1::PathView MakePathView(const PathSnapshot& path, const QuorumPolicy& policy, Instant now) {
@@ -152,30 +140,6 @@ v1::PathView MakePathView(const PathSnapshot& path, const QuorumPolicy& policy, 
   proto.set_down_share(path.tally.down_share());
   proto.set_turnout(path.tally.turnout());
   return proto;
-}
-
-int MoreDownToReachShare(const PathSnapshot& path, const QuorumPolicy& policy) {
-  const double wanted = policy.share * path.tally.weight_voted;
-  double down = path.tally.weight_down;
-  int more = 0;
-  for (const double weight : Weights(path.ballots, false)) {
-    if (down >= wanted) return more;
-    down += weight;
-    ++more;
-  }
-  return down >= wanted ? more : -1;
-}
-
-int TurnsToLoseShare(const PathSnapshot& path, const QuorumPolicy& policy) {
-  const double wanted = policy.share * path.tally.weight_voted;
-  double down = path.tally.weight_down;
-  int turns = 0;
-  for (const double weight : Weights(path.ballots, true)) {
-    if (down < wanted) return turns;
-    down -= weight;
-    ++turns;
-  }
-  return turns;
 }
 
 }  // namespace lifeboat::admin

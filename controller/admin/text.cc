@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kMostNextBytes = 90;
 constexpr size_t kWidestHeadline = 90;
+constexpr size_t kShortId = 7;  // of an id's random end: 35 bits
 
 std::string Marked(v1::Mark mark, absl::string_view text, const TextStyle& style) {
   return absl::StrCat(Colored(Glyph(mark), mark, style.color), " ", Printable(text));
@@ -100,6 +101,11 @@ std::string Foundations(const v1::StatusView& view, const TextStyle& style) {
   return table.Text(style.color);
 }
 
+std::string IdSuffix(const v1::EventView& event, const TextStyle& style) {
+  if (!event.explained() && !style.wide) return "";
+  return absl::StrCat("  [", style.wide ? Printable(event.id()) : ShortId(event), "]");
+}
+
 }  // namespace
 
 std::string StatusText(const v1::StatusView& view, const TextStyle& style) {
@@ -115,13 +121,18 @@ std::string StatusText(const v1::StatusView& view, const TextStyle& style) {
   return text;
 }
 
+std::string ShortId(const v1::EventView& event) {
+  const std::string& id = event.id();
+  return id.substr(id.size() - std::min(id.size(), kShortId));
+}
+
 std::string EventLine(const v1::EventView& event, const TextStyle& style, bool date) {
   const char* format = date ? "%Y-%m-%d %H:%M:%S" : "%H:%M:%S";
   const v1::Mark mark = event.alarm() ? v1::MARK_WARNING : v1::MARK_UNSPECIFIED;
   return absl::StrCat(absl::FormatTime(format, FromProto(event.at()), style.zone), " ",
                       Colored(Glyph(mark), mark, style.color), " ",
                       event.service().empty() ? "" : absl::StrCat(Printable(event.service()), "  "),
-                      Printable(event.text()));
+                      Printable(event.text()), IdSuffix(event, style));
 }
 
 }  // namespace lifeboat::admin

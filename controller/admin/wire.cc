@@ -11,22 +11,6 @@ const absl::Duration kLongest = absl::Seconds(315'576'000'000);
 const absl::Time kEarliest = absl::FromUnixSeconds(-62'135'596'800);  // 0001-01-01
 const absl::Time kLatest = absl::FromUnixSeconds(253'402'300'799);    // 9999-12-31
 
-constexpr size_t kMostDetailBytes = 64 * 1024;
-
-// The explanation keeps its lines; each of them is made printable.
-std::string PrintableLines(absl::string_view text) {
-  std::string out;
-  text = text.substr(0, kMostDetailBytes);
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    out += Printable(text.substr(0, end));
-    if (end == absl::string_view::npos) break;
-    out += '\n';
-    text.remove_prefix(end + 1);
-  }
-  return out;
-}
-
 }  // namespace
 
 google::protobuf::Duration ToProto(absl::Duration duration) {
@@ -127,7 +111,7 @@ v1::EventView ToProto(const Event& event) {
   proto.set_kind(Printable(event.kind));
   proto.set_alarm(event.alarm);
   proto.set_text(Printable(event.text));
-  proto.set_detail(PrintableLines(event.detail));
+  proto.set_explained(!event.detail.empty());
   return proto;
 }
 

@@ -20,7 +20,7 @@ namespace lifeboat::ctl {
 // What every command takes.
 struct Flags {
   std::string config;            // -C; empty: $LIFEBOAT_CTL, or ~/.config/lifeboat/ctl.yaml
-  std::string output = "table";  // or "json"
+  std::string output = "table";  // or "wide", "json"
   std::string color = "auto";    // or "always", "never"
   std::string timeout = "10s";   // of one question to a controller
 };
@@ -37,6 +37,7 @@ struct Context {
   absl::TimeZone zone = absl::UTCTimeZone();   // of the reader
 
   bool json() const { return flags.output == "json"; }
+  bool wide() const { return flags.output == "wide"; }
   // "lifeboatctl: …" on `err`; returns `code`.
   ExitCode Fail(ExitCode code, absl::string_view words) const;
   // The same for a status, with the code that belongs to it.

@@ -7,13 +7,11 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "base/duration_text.h"
 #include "base/nearest.h"
 #include "base/status.h"
 #include "controller/admin/text.h"
 #include "controller/admin/wire.h"
-#include "controller/admin/words.h"
 #include "controller/ctl/client.h"
 #include "controller/ctl/command.h"
 #include "controller/ctl/connect.h"
@@ -37,7 +35,7 @@ struct EventsArguments {
 };
 
 admin::TextStyle StyleOf(const Context& context) {
-  return {.color = context.color, .zone = context.zone};
+  return {.color = context.color, .zone = context.zone, .wide = context.wide()};
 }
 
 // Keeps the services that were named; NOT_FOUND for one that is not there.
@@ -111,12 +109,17 @@ ExitCode Status(const Context& context, const StatusArguments& arguments) {
   });
 }
 
-ExitCode Explain(const Context& context, const std::string& service) {
+absl::StatusOr<v1::ExplainResponse> AskWhy(Client& client, const std::string& service,
+                                           const std::string& event) {
+  v1::ExplainRequest request;
+  request.set_service(service);
+  request.set_event(event);
+  return client.Ask<v1::ExplainRequest, v1::ExplainResponse>(&Stub::Explain, request);
+}
+
+ExitCode Explain(const Context& context, const std::string& what) {
   return WithClient(context, [&](Client& client) {
-    v1::ExplainRequest request;
-    request.set_service(service);
-    const auto explanation =
-        client.Ask<v1::ExplainRequest, v1::ExplainResponse>(&Stub::Explain, request);
+    const auto explanation = AskWhy(client, what, what);
     if (!explanation.ok()) return FailToAsk(context, client, explanation.status());
     context.out << (context.json() ? ToJson(*explanation)
                                    : admin::ExplainText(*explanation, StyleOf(context)));
@@ -124,19 +127,22 @@ ExitCode Explain(const Context& context, const std::string& service) {
   });
 }
 
-void ShowEvent(const Context& context, const EventsArguments& arguments,
+void ShowEvent(const Context& context, const EventsArguments& arguments, Client& client,
                const v1::EventView& event) {
   if (context.json()) {
     context.out << ToJson(event, true) << std::flush;
     return;
   }
-  context.out << admin::EventLine(event, StyleOf(context), true) << "\n";
-  if (arguments.detail) {
-    for (const absl::string_view line : absl::StrSplit(event.detail(), '\n', absl::SkipEmpty())) {
-      context.out << "    " << admin::Printable(line) << "\n";
-    }
+  if (!arguments.detail || !event.explained()) {
+    context.out << admin::EventLine(event, StyleOf(context), true) << "\n" << std::flush;
+    return;
   }
-  context.out << std::flush;
+  const auto explanation = AskWhy(client, "", event.id());
+  if (explanation.ok()) {
+    context.out << admin::ExplainText(*explanation, StyleOf(context)) << "\n" << std::flush;
+  } else {
+    context.err << "lifeboatctl: " << Words(explanation.status()) << "\n";
+  }
 }
 
 template <typename Request>
@@ -157,7 +163,7 @@ ExitCode FollowEvents(const Context& context, const EventsArguments& arguments, 
   for (bool first = true;; first = false) {
     const absl::Status ended = client.Watch<v1::WatchEventsRequest, v1::EventView>(
         &Stub::WatchEvents, request, [&](const v1::EventView& event) {
-          ShowEvent(context, arguments, event);
+          ShowEvent(context, arguments, client, event);
           // Where to go on after a break, without a gap and without a repetition.
           request.set_after_id(event.id());
           request.clear_since();
@@ -180,7 +186,8 @@ ExitCode Events(const Context& context, const EventsArguments& arguments) {
     const auto events =
         client.Ask<v1::ListEventsRequest, v1::ListEventsResponse>(&Stub::ListEvents, request);
     if (!events.ok()) return FailToAsk(context, client, events.status());
-    for (const v1::EventView& event : events->events()) ShowEvent(context, arguments, event);
+    for (const v1::EventView& event : events->events())
+      ShowEvent(context, arguments, client, event);
     return kDone;
   });
 }
@@ -193,9 +200,10 @@ Action DeclareStatus(CLI::App& app) {
 }
 
 Action DeclareExplain(CLI::App& app) {
-  const auto service = std::make_shared<std::string>();
-  app.add_option("SERVICE", *service, "its name")->required();
-  return [service](const Context& context) { return Explain(context, *service); };
+  const auto what = std::make_shared<std::string>();
+  app.add_option("SERVICE|EVENT", *what, "a service's name, or an event's id as `events` shows it")
+      ->required();
+  return [what](const Context& context) { return Explain(context, *what); };
 }
 
 Action DeclareEvents(CLI::App& app) {
@@ -212,7 +220,8 @@ Action DeclareEvents(CLI::App& app) {
 std::vector<Command> LookCommands() {
   return {
       {"", "status", "what is up, who says so, what happens next", DeclareStatus},
-      {"", "explain", "one service: why, why not yet, what would change it", DeclareExplain},
+      {"", "explain", "a service or an event: why, why not yet, what would change it",
+       DeclareExplain},
       {"", "events", "what was decided, and when", DeclareEvents},
   };
 }

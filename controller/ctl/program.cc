@@ -41,8 +41,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("-C,--config", flags.config,
                  "where the controllers are and who you are [$LIFEBOAT_CTL, else "
                  "~/.config/lifeboat/ctl.yaml]");
-  app.add_option("-o,--output", flags.output, "table or json")
-      ->check(CLI::IsMember({"table", "json"}));
+  app.add_option("-o,--output", flags.output, "table, wide or json")
+      ->check(CLI::IsMember({"table", "wide", "json"}));
   app.add_option("--color", flags.color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_option("--timeout", flags.timeout, "for one answer of a controller: 10s");

@@ -77,7 +77,7 @@ TEST_F(ProgramTest, AMistypedCommandIsNamedWithWhatWasMeant) {
       {{"pki", "isue"}, "unknown command \"pki isue\"; did you mean \"pki issue\"?"},
       {{"--frob"}, "unknown option \"--frob\""},
       {{"status", "--frob"}, "--frob"},
-      {{"explain"}, "SERVICE is required"},
+      {{"explain"}, "SERVICE|EVENT is required"},
       {{"failover", "web"}, "--reason is required"},
       {{"status", "-o", "xml"}, "xml"},
       {{"status", "--timeout", "5"}, "--timeout wants a unit"},
@@ -130,12 +130,43 @@ TEST_F(ProgramTest, ExplainSaysWhoSaysSo) {
   EXPECT_THAT(result.out, AllOf(HasSubstr("Who says so"), HasSubstr("Would change it")));
   const Result none = Run({"explain", "none"});
   EXPECT_EQ(none.code, kFailed);
-  EXPECT_THAT(none.err, HasSubstr("there is no service \"none\""));
+  EXPECT_THAT(none.err, HasSubstr("there is neither a service nor an event \"none\""));
+}
+
+TEST_F(ProgramTest, ExplainListsEveryRuleOnlyWhereAskedTo) {
+  AdminServer server(pki_);
+  ConfigureAnna(server);
+  EXPECT_THAT(Run({"explain", "web"}).out,
+              AllOf(HasSubstr("(all of them: lifeboatctl explain web -o wide)"),
+                    Not(HasSubstr("✔ tunnel up"))));
+  EXPECT_THAT(Run({"explain", "web", "-o", "wide"}).out,
+              AllOf(HasSubstr("✔ tunnel up"), Not(HasSubstr("all of them"))));
+}
+
+TEST_F(ProgramTest, ExplainTakesAnEventAsTheListShowsIt) {
+  AdminServer server(pki_);
+  for (const char* id : {"01K9AAAAAA1", "01K9BBBBBB1"}) {
+    server.controls.Add({.id = id,
+                         .at = SystemClock().WallNow(),
+                         .service = "web",
+                         .kind = "opened",
+                         .alarm = false,
+                         .text = "exit/nyc is open",
+                         .detail = ""});
+  }
+  ConfigureAnna(server);
+  EXPECT_THAT(Run({"explain", "AAAAAA1"}).out,
+              AllOf(HasSubstr("exit/nyc is open"), HasSubstr("Nothing was decided there")));
+  EXPECT_THAT(Run({"explain", "AAAAAA1", "-o", "json"}).out, HasSubstr("\"id\": \"01K9AAAAAA1\""));
+  const Result several = Run({"explain", "01K9"});
+  EXPECT_EQ(several.code, kUsage);
+  EXPECT_THAT(several.err, HasSubstr("give more of the id"));
+  EXPECT_EQ(Run({"explain", "ZZZZZZ9"}).code, kFailed);
 }
 
 TEST_F(ProgramTest, EventsAreLinesOrObjects) {
   AdminServer server(pki_);
-  server.controls.Add({.id = "1",
+  server.controls.Add({.id = "01K9AAAAAA1",
                        .at = SystemClock().WallNow(),
                        .service = "web",
                        .kind = "hold",
@@ -143,10 +174,11 @@ TEST_F(ProgramTest, EventsAreLinesOrObjects) {
                        .text = "HOLD: paused",
                        .detail = "edge DOWN\n  fra DOWN\n"});
   ConfigureAnna(server);
-  EXPECT_THAT(Run({"events"}).out, HasSubstr(" ▲ web  HOLD: paused\n"));
-  EXPECT_THAT(Run({"events", "--detail"}).out, HasSubstr("\n    edge DOWN\n"));
+  EXPECT_THAT(Run({"events"}).out, HasSubstr(" ▲ web  HOLD: paused  [AAAAAA1]\n"));
+  EXPECT_THAT(Run({"events", "-o", "wide"}).out, HasSubstr("paused  [01K9AAAAAA1]\n"));
+  EXPECT_THAT(Run({"events", "--detail"}).out, HasSubstr("\n  edge DOWN\n    fra DOWN\n"));
   EXPECT_THAT(Run({"events", "-o", "json"}).out,
-              AllOf(StartsWith("{\"id\":\"1\""), HasSubstr("\"alarm\":true")));
+              AllOf(StartsWith("{\"id\":\"01K9AAAAAA1\""), HasSubstr("\"alarm\":true")));
   EXPECT_EQ(Run({"events", "--service", "git"}).out, "");
   EXPECT_EQ(Run({"events", "--since", "2"}).code, kUsage);
 }

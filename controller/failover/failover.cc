@@ -12,10 +12,32 @@
 // says), failover_judging.cc (what is decided), failover_stages.cc (the steps of a move),
 // failover_commands.cc (what people ask for) and failover_telling.cc (what they are told).
 namespace lifeboat {
+namespace {
+
+// The kinds of events that tell of a decision, and not of what came of one.
+bool IsDecision(const Event& event) {
+  constexpr absl::string_view kKinds[] = {"verdict", "intent",  "hold", "renew",
+                                          "cancel",  "pulling", "done", "refused"};
+  return std::find(std::begin(kKinds), std::end(kKinds), event.kind) != std::end(kKinds);
+}
+
+// One decision serves all of them: they were made of the same.
+template <typename Decide>
+void Explain(std::vector<Event>& events, const Decide& decide) {
+  std::shared_ptr<const Decision> decision;
+  for (Event& event : events) {
+    if (event.decision || !IsDecision(event)) continue;
+    if (!decision) decision = decide();
+    event.decision = decision;
+  }
+}
+
+}  // namespace
 
 Step Failover::See(const Sight& sight) {
   Watch(sight);
   if (!in_flight_) Proceed(sight);
+  ExplainNotes(sight);
   return TakeStep();
 }
 
@@ -28,6 +50,7 @@ Step Failover::Finish(const Outcome& outcome, const Sight& sight) {
   }
   Take(done, outcome, sight);
   if (!in_flight_) Proceed(sight);
+  ExplainNotes(sight);
   return TakeStep();
 }
 
@@ -176,6 +199,10 @@ void Failover::Note(const std::string& kind, const std::string& text, const Sigh
   step_.notes.push_back(MakeEvent(kind, text, sight, alarm));
 }
 
+void Failover::ExplainNotes(const Sight& sight) {
+  Explain(step_.notes, [&] { return Decided(sight); });
+}
+
 void Failover::Emit(std::string stage, std::optional<Entry> entry, Action action,
                     const Sight& sight) {
   AddWish(entry, sight);
@@ -185,6 +212,7 @@ void Failover::Emit(std::string stage, std::optional<Entry> entry, Action action
                       .stage = std::move(stage),
                       .entry = std::move(entry),
                       .action = std::move(action)};
+  if (in_flight_->entry) Explain(in_flight_->entry->events, [&] { return Decided(sight); });
   step_.effect = in_flight_;
 }
 

@@ -2,6 +2,7 @@
 #define LIFEBOAT_CONTROLLER_FAILOVER_FAILOVER_H_
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -98,6 +99,8 @@ class Failover {
                   bool alarm = false);
   void Note(const std::string& kind, const std::string& text, const Sight& sight,
             bool alarm = false);
+  // Gives the notes that wait, where they tell of decisions, what these were made from.
+  void ExplainNotes(const Sight& sight);
   const PathWatch* WatchOf(const Path& path) const;
   Verdict VerdictOn(const Path& path) const;
   const std::string& LeverFor(const Sight& sight) const;
@@ -163,6 +166,9 @@ class Failover {
   void Retreat(const std::string& why, Fault fault, const Sight& sight);
 
   // failover_commands.cc: what people ask for.
+  // Tells of the refusal of a person's move to `to`, and is it.
+  absl::Status Refuse(const Path& to, const std::string& who, const std::string& why,
+                      const Sight& sight);
   absl::Status MayBegin(bool unseen, const Sight& sight) const;
   void EmitWish(const Sight& sight);
   // Why no person may move it now either; empty: one may.
@@ -177,11 +183,17 @@ class Failover {
   static std::string DescribeBallot(const Ballot& ballot);
   // The move in progress at the stage that is being taken.
   const std::optional<Move>& ShownMove() const;
-  Phase phase(const Sight& sight) const;
+  // The same, or the one that begins with what is being recorded.
+  const std::optional<Move>& DecidedMove() const;
+  Phase phase(const std::optional<Move>& move, const Sight& sight) const;
+  void DescribeWith(const std::optional<Move>& move, const Sight& sight,
+                    ServiceSnapshot& out) const;
   std::string WaitingFor(const ServiceSnapshot& snapshot, const Sight& sight) const;
   std::string UnarmedBecause(const ServiceSnapshot& snapshot, const Sight& sight) const;
-  // What is seen and what the rules say of a move to `to`, as lines for the journal.
-  std::string Explanation(const Path& to, bool by_person, const Sight& sight) const;
+  // What is known now, for the events of what is decided now.
+  std::shared_ptr<const Decision> Decided(const Sight& sight) const;
+  // The same for a move to `to` that a person asked for and did not get.
+  std::shared_ptr<const Decision> Refused(const Path& to, const Sight& sight) const;
 
   bool serves_edge() const { return record_.serves.is_edge(); }
 

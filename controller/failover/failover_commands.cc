@@ -26,6 +26,13 @@ absl::Status Failover::MayBegin(bool unseen, const Sight& sight) const {
   return absl::OkStatus();
 }
 
+absl::Status Failover::Refuse(const Path& to, const std::string& who, const std::string& why,
+                              const Sight& sight) {
+  Note("refused", absl::StrCat("refuses ", who, " the move to ", to.ToString(), ": ", why), sight);
+  step_.notes.back().decision = Refused(to, sight);
+  return absl::FailedPreconditionError(why);
+}
+
 absl::StatusOr<Step> Failover::MoveToExit(const std::string& exit, const std::string& reason,
                                           const std::string& who, const Sight& sight) {
   if (const absl::Status may = MayBegin(false, sight); !may.ok()) return may;
@@ -42,7 +49,7 @@ absl::StatusOr<Step> Failover::MoveToExit(const std::string& exit, const std::st
   }
   const auto rules = Judge(settings_, ProposalTo(to, true, sight), sight);
   if (const RuleAnswer* holder = FirstHolder(rules)) {
-    return absl::FailedPreconditionError(absl::StrCat(holder->name, ": ", holder->words));
+    return Refuse(to, who, absl::StrCat(holder->name, ": ", holder->words), sight);
   }
   Move move;
   move.to = to;
@@ -60,18 +67,18 @@ absl::StatusOr<Step> Failover::MoveToEdge(bool force, const std::string& reason,
         absl::StrCat(settings_.name, " is served by its edge already"));
   }
   if (const std::string stopped = StoppedWords(sight); !stopped.empty()) {
-    return absl::FailedPreconditionError(stopped);
+    return Refuse(Path::Edge(), who, stopped, sight);
   }
   const std::vector<EvidenceItem> evidence = Evidence(sight);
   const std::string missing = Missing(evidence);
   if (!missing.empty() && !force) {
     const absl::Duration in = CompleteIn(evidence);
-    return absl::FailedPreconditionError(absl::StrCat(
-        "still missing: ", missing,
+    const std::string when =
         in == absl::InfiniteDuration()
-            ? "; when it will be complete cannot be said yet"
-            : absl::StrCat("; complete in ", absl::FormatDuration(absl::Ceil(in, absl::Seconds(1))),
-                           " if all stays well")));
+            ? "when it will be complete cannot be said yet"
+            : absl::StrCat("complete in ", absl::FormatDuration(absl::Ceil(in, absl::Seconds(1))),
+                           " if all stays well");
+    return Refuse(Path::Edge(), who, absl::StrCat("still missing: ", missing, "; ", when), sight);
   }
   Move move;
   move.to = Path::Edge();

@@ -26,7 +26,6 @@ void Failover::Begin(Move move, const std::string& text, const Sight& sight) {
                    move.reason, " (", move.requested_by, ")",
                    record_.move ? absl::StrCat(", in place of ", record_.move->id) : "", text),
       sight, true);
-  event.detail = Explanation(move.to, move.by_person(), sight);
   ServiceRecord next = record_;
   next.move = std::move(move);
   Emit("INTENT", Entry{.events = {std::move(event)}, .record = std::move(next)}, DoNothing{},
@@ -193,7 +192,6 @@ void Failover::Cancel(const std::string& why, const Sight& sight) {
   Event event = MakeEvent(
       "cancel", absl::StrCat("CANCEL the move to ", record_.move->to.ToString(), ": ", why), sight,
       true);
-  event.detail = Explanation(record_.move->to, record_.move->by_person(), sight);
   ServiceRecord next = record_;
   next.move.reset();
   retry_at_.reset();

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "controller/failover/failback.h"
 #include "controller/failover/failover.h"
 
@@ -40,9 +39,15 @@ const std::optional<Move>& Failover::ShownMove() const {
   return steps && in_flight_->entry->record->move ? in_flight_->entry->record->move : record_.move;
 }
 
-Phase Failover::phase(const Sight& sight) const {
+// Nobody is shown a move that is not durable; but the event that begins it tells of it.
+const std::optional<Move>& Failover::DecidedMove() const {
+  const bool begins = !record_.move && in_flight_ && in_flight_->entry && in_flight_->entry->record;
+  return begins ? in_flight_->entry->record->move : ShownMove();
+}
+
+Phase Failover::phase(const std::optional<Move>& move, const Sight& sight) const {
   if (!amnesia_.empty() || !sight.amnesia.empty()) return Phase::kAmnesia;
-  if (const std::optional<Move>& move = ShownMove()) {
+  if (move) {
     if (move->to.is_edge()) return Phase::kFailingBack;
     return move->stage == Stage::kIntent ? Phase::kIntent : Phase::kApplying;
   }
@@ -51,9 +56,14 @@ Phase Failover::phase(const Sight& sight) const {
 }
 
 void Failover::Describe(const Sight& sight, ServiceSnapshot& out) const {
+  DescribeWith(ShownMove(), sight, out);
+}
+
+void Failover::DescribeWith(const std::optional<Move>& move, const Sight& sight,
+                            ServiceSnapshot& out) const {
   out.name = settings_.name;
   out.hostname = settings_.hostname;
-  out.phase = phase(sight);
+  out.phase = phase(move, sight);
   out.serves = record_.serves;
   out.stopped = !sight.stopped.empty();
   out.paused = out.stopped || paused();
@@ -71,7 +81,7 @@ void Failover::Describe(const Sight& sight, ServiceSnapshot& out) const {
   out.cause = sight.cause;
   out.cause_words = sight.CauseWords();
   out.hold_done = std::min(DownFor(record_.serves, sight.now), settings_.quorum.hold);
-  out.move = ShownMove();
+  out.move = move;
   out.target = out.move ? out.move->to : BestTarget(sight);
   if (!out.target.is_edge()) {
     const bool by_person = out.move && out.move->by_person();
@@ -135,30 +145,21 @@ std::string Failover::DescribeBallot(const Ballot& ballot) {
   return words;
 }
 
-std::string Failover::Explanation(const Path& to, bool by_person, const Sight& sight) const {
-  std::string text;
-  for (const PathSnapshot& path : sight.paths) {
-    const Tally& tally = path.tally;
-    absl::StrAppendFormat(&text, "%s %s: %s; DOWN %.2f of %d voters, AS %d, DOWN voters' AS %d\n",
-                          path.path.ToString(), VerdictName(tally.verdict),
-                          Words(settings_.quorum, tally), tally.down_share(), tally.voters,
-                          tally.asns, tally.down_asns);
-    for (const Ballot& ballot : path.ballots) {
-      absl::StrAppend(&text, "  ", DescribeBallot(ballot), "\n");
-    }
-  }
-  absl::StrAppend(&text, "attribution ", AttributionName(sight.cause.attribution), ": ",
-                  sight.CauseWords(), "\n");
-  if (to.is_edge()) {
-    for (const EvidenceItem& item : Evidence(sight)) {
-      absl::StrAppend(&text, item.ok ? "  ok    " : "  HOLD  ", item.name, ": ", item.words, "\n");
-    }
-    return text;
-  }
-  for (const RuleAnswer& rule : Judge(settings_, ProposalTo(to, by_person, sight), sight)) {
-    absl::StrAppend(&text, rule.ok ? "  ok    " : "  HOLD  ", rule.name, ": ", rule.words, "\n");
-  }
-  return text;
+std::shared_ptr<const Decision> Failover::Decided(const Sight& sight) const {
+  auto decision = std::make_shared<Decision>();
+  decision->now = sight.now;
+  decision->wall = sight.wall;
+  decision->epoch = sight.epoch;
+  DescribeWith(DecidedMove(), sight, decision->service);
+  return decision;
+}
+
+std::shared_ptr<const Decision> Failover::Refused(const Path& to, const Sight& sight) const {
+  auto decision = std::make_shared<Decision>(*Decided(sight));
+  if (to.is_edge()) return decision;  // what the way back needs is told anyway
+  decision->service.target = to;
+  decision->service.rules = Judge(settings_, ProposalTo(to, true, sight), sight);
+  return decision;
 }
 
 }  // namespace lifeboat

@@ -7,6 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
 #include "controller/failover/epoch.h"
 #include "controller/failover/move.h"
 
@@ -22,8 +24,15 @@ struct EventQuery {
   std::string service;   // empty: all
   std::string after_id;  // only younger ones; empty: from the beginning
   absl::Time since = absl::InfinitePast();
-  int limit = 1000;  // the youngest `limit` of those that match, oldest first
+  std::string id_end;  // only those whose id begins or ends so; empty: any
+  bool brief = false;  // of each detail its first character will do
+  int limit = 1000;    // the youngest `limit` of those that match, oldest first
 };
+
+// Whether an id is `id_end`, or begins or ends so.
+inline bool HasEnd(absl::string_view id, absl::string_view id_end) {
+  return absl::StartsWith(id, id_end) || absl::EndsWith(id, id_end);
+}
 
 // What was decided, why, and what is in force. Thread-safe.
 class Journal {

@@ -1,6 +1,7 @@
 #ifndef LIFEBOAT_CONTROLLER_FAILOVER_MOVE_H_
 #define LIFEBOAT_CONTROLLER_FAILOVER_MOVE_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,6 +59,8 @@ struct ServiceRecord {
   std::vector<absl::Time> made_by_itself;  // when such moves were made; a day's suffice
 };
 
+struct Decision;  // in snapshot.h
+
 // One line of the history.
 struct Event {
   std::string id;  // unique, sorts by time
@@ -66,7 +69,10 @@ struct Event {
   std::string kind;     // a closed set: docs/operations.md lists it
   bool alarm = false;   // a person should know now
   std::string text;     // one sentence
-  std::string detail;   // the explanation as it stood then, many lines; may be empty
+  std::string detail;   // the decision in the form in which the journal keeps it; may be empty
+  // What was known when it was decided; the journal makes `detail` of it. Null: nothing was decided
+  // here, or the event was read back.
+  std::shared_ptr<const Decision> decision = nullptr;
 };
 
 }  // namespace lifeboat

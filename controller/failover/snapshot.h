@@ -88,6 +88,14 @@ struct ServiceSnapshot {
   std::vector<ServerAnswer> proof;  // of the last or present move
 };
 
+// What one decision was made from, as it stood at that moment.
+struct Decision {
+  Instant now;
+  absl::Time wall;
+  Epoch epoch;
+  ServiceSnapshot service;
+};
+
 struct VantageSnapshot {
   Vantage vantage;
   bool connected = false;

@@ -219,13 +219,19 @@ absl::StatusOr<bool> PutEvent(sqlite3* database, const Event& event) {
 }
 
 absl::StatusOr<std::vector<Event>> GetEvents(sqlite3* database, const EventQuery& query) {
-  const bool of_all = query.service.empty();
-  Statement select(database,
-                   of_all ? "SELECT * FROM events WHERE id > ? AND at >= ? ORDER BY id DESC LIMIT ?"
-                          : "SELECT * FROM events WHERE service = ? AND id > ? AND at >= ? "
-                            "ORDER BY id DESC LIMIT ?");
-  if (!of_all) select.Bind(query.service);
-  select.Bind(query.after_id).Bind(ToNanos(query.since)).Bind(std::max(query.limit, 0));
+  std::string sql = absl::StrCat("SELECT id, at, service, kind, alarm, text, ",
+                                 query.brief ? "substr(detail, 1, 1)" : "detail",
+                                 " FROM events WHERE id > ? AND at >= ?");
+  if (!query.service.empty()) absl::StrAppend(&sql, " AND service = ?");
+  if (!query.id_end.empty()) {
+    absl::StrAppend(&sql, " AND (substr(id, 1, length(?)) = ? OR substr(id, -length(?)) = ?)");
+  }
+  absl::StrAppend(&sql, " ORDER BY id DESC LIMIT ?");
+  Statement select(database, sql.c_str());
+  select.Bind(query.after_id).Bind(ToNanos(query.since));
+  if (!query.service.empty()) select.Bind(query.service);
+  for (int i = 0; i < 4 && !query.id_end.empty(); ++i) select.Bind(query.id_end);
+  select.Bind(std::max(query.limit, 0));
   std::vector<Event> events;
   while (true) {
     ASSIGN_OR_RETURN(const bool found, select.Step());

@@ -232,7 +232,9 @@ absl::Status SqliteJournal::Settle(const absl::Status& failure) {
 
 absl::Status SqliteJournal::AddEvents(const std::vector<Event>& events, int64_t& count) const {
   for (const Event& event : events) {
-    ASSIGN_OR_RETURN(const bool is_new, PutEvent(database_.get(), event));
+    Event kept = event;
+    if (event.decision != nullptr) kept.detail = options_.keep(*event.decision);
+    ASSIGN_OR_RETURN(const bool is_new, PutEvent(database_.get(), kept));
     count += is_new ? 1 : 0;
   }
   // A few more than came, so that a long history shrinks without ever holding an entry up.

@@ -2,6 +2,7 @@
 #define LIFEBOAT_CONTROLLER_JOURNAL_SQLITE_JOURNAL_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "base/descriptor.h"
 #include "base/mutex.h"
 #include "controller/failover/journal.h"
+#include "controller/failover/snapshot.h"
 #include "controller/journal/sqlite.h"
 
 namespace lifeboat {
@@ -24,6 +26,8 @@ class SqliteJournal final : public Journal {
  public:
   struct Options {
     int64_t most_events = 100'000;  // older ones go, a few with each entry
+    // Makes the detail of an event that tells of a decision. Pure.
+    std::function<std::string(const Decision&)> keep = [](const Decision&) { return ""; };
   };
 
   // Creates file (mode 0600) and directory where they are missing, and raises the revision. `clock`

@@ -162,6 +162,43 @@ TEST_F(SqliteJournalTest, RecordsSeveralEntriesTogetherOrNone) {
   EXPECT_EQ(journal->Events({}).value().size(), 2u);
 }
 
+TEST_F(SqliteJournalTest, KeepsOfADecisionWhatItIsToldToKeep) {
+  SqliteJournal::Options options;
+  options.keep = [](const Decision& decision) { return "kept of " + decision.service.name; };
+  Event event = EventOf(1);
+  auto decision = std::make_shared<Decision>();
+  decision->service.name = "web";
+  event.decision = decision;
+  const auto journal = SqliteJournal::Open(path_, clock_, options).value();
+  ASSERT_TRUE(journal->Record({.events = {event, EventOf(2)}, .record = {}}).ok());
+  const std::vector<Event> events = journal->Events({}).value();
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].detail, "kept of web");
+  EXPECT_EQ(events[0].decision, nullptr);
+  EXPECT_EQ(events[1].detail, EventOf(2).detail);
+  const std::vector<Event> brief = journal->Events({.brief = true}).value();
+  EXPECT_EQ(brief[0].detail, "k") << "enough to tell that there is one";
+}
+
+TEST_F(SqliteJournalTest, FindsAnEventByEitherEndOfItsId) {
+  const auto journal = Open();
+  Entry entry;
+  for (const char* id : {"01AAAAXX", "01ABBBYY", "01ABBBXX%"}) {
+    entry.events.push_back(EventOf(1));
+    entry.events.back().id = id;
+  }
+  ASSERT_TRUE(journal->Record(entry).ok());
+  const auto found = [&](const std::string& end) {
+    return journal->Events({.id_end = end}).value().size();
+  };
+  EXPECT_EQ(found("01AAAAXX"), 1u);
+  EXPECT_EQ(found("01AB"), 2u);
+  EXPECT_EQ(found("BBYY"), 1u);
+  EXPECT_EQ(found("BB"), 0u) << "in the middle";
+  EXPECT_EQ(found("%"), 1u) << "no pattern";
+  EXPECT_EQ(found("01AAAAXXAAAAAA"), 0u);
+}
+
 TEST_F(SqliteJournalTest, KeepsOnlyTheMoveInProgress) {
   const auto journal = Open();
   Entry entry;

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from deploy.demo.expectations import expect_failback, expect_failover, expect_stillness
+from deploy.demo.explanations import deserves_explanation, is_well, reason
 from deploy.demo.faults import Fault
 from deploy.demo.feed import Event, Feed
 from deploy.demo.installation import SERVICE, Installation
@@ -64,6 +65,8 @@ class Demonstration:
         if not event.kind.startswith("vote"):  # each vantage's votes are told by the onlooker
             tone = "bad" if event.alarm else ""
             self._tell.say("controller", f"{event.kind}: {event.text}", tone, event.at)
+        if self.report.fault_at and deserves_explanation(event):
+            self._show("explain", event.id)
 
     # ------------------------------------------------------------------------------ all is up
 
@@ -141,17 +144,8 @@ class Demonstration:
 
     def _reason_not_to_move(self) -> str:
         """What the controller says holds it, once it has noticed the fault."""
-        service = self.installation.service()
-        edge = service["paths"][0]
-        if edge["verdict"] == "VERDICT_KIND_UP":
-            return ""
-        abstentions = [
-            f"{ballot['vantage']} {ballot['words']}"
-            for ballot in edge.get("ballots", [])
-            if ballot["vote"] == "VOTE_KIND_ABSTAIN"
-        ]
-        reason = service.get("waiting_for") or edge.get("why", "")
-        return "; ".join([reason, *abstentions])
+        explanation = self.installation.explain(SERVICE)
+        return "" if is_well(explanation) else reason(explanation)
 
     # ------------------------------------------------------------------------------ the way back
 

@@ -19,12 +19,14 @@ class Event:
     kind: str
     alarm: bool
     text: str
+    explained: bool  # `lifeboatctl explain` says how it stood then
 
     @staticmethod
     def from_json(fields: dict) -> "Event":
         at = datetime.fromisoformat(fields["at"]).timestamp()
         text, service = fields.get("text", ""), fields.get("service", "")
-        return Event(fields["id"], at, service, fields["kind"], fields.get("alarm", False), text)
+        alarm, explained = fields.get("alarm", False), fields.get("explained", False)
+        return Event(fields["id"], at, service, fields["kind"], alarm, text, explained)
 
 
 class Feed:

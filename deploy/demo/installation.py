@@ -227,6 +227,10 @@ http: "127.0.0.1:{_AGENT_METRICS[name]}"
             )
         return done.stdout
 
+    def explain(self, what: str) -> dict:
+        """The ExplainResponse of proto/lifeboat/v1/admin.proto, of a service or an event."""
+        return json.loads(self.ctl("explain", what, "-o", "json"))
+
     def status(self) -> dict:
         """The StatusView of proto/lifeboat/v1/admin.proto, from the status page; raises OSError."""
         with urllib.request.urlopen(_STATE, timeout=5) as answer:

@@ -62,7 +62,8 @@ class FakeControls final : public Controls {
     std::vector<Event> found;
     for (const Event& event : events_) {
       const bool wanted = (query.service.empty() || event.service == query.service) &&
-                          event.id > query.after_id && event.at >= query.since;
+                          event.id > query.after_id && event.at >= query.since &&
+                          HasEnd(event.id, query.id_end);
       if (wanted) found.push_back(event);
     }
     const size_t limit = static_cast<size_t>(query.limit);

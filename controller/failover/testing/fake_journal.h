@@ -100,6 +100,7 @@ class FakeJournal final : public Journal {
     for (const Event& event : memory_.events) {
       if (!query.service.empty() && event.service != query.service) continue;
       if (event.id <= query.after_id || event.at < query.since) continue;
+      if (!HasEnd(event.id, query.id_end)) continue;
       events.push_back(event);
     }
     const int excess = static_cast<int>(events.size()) - std::max(query.limit, 0);
