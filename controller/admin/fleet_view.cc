@@ -25,6 +25,9 @@ std::string AbstentionOf(const VantageSnapshot& vantage) {
 }
 
 std::string VantageWords(const VantageSnapshot& vantage) {
+  if (Votes(vantage) && !vantage.doubted_on.empty()) {
+    return absl::StrCat("votes, doubted on ", absl::StrJoin(vantage.doubted_on, ", "));
+  }
   if (Votes(vantage)) return "votes";
   const std::string why = vantage.why.empty() ? "" : absl::StrCat(", ", Printable(vantage.why));
   return absl::StrCat("abstains: ", AbstentionOf(vantage), why);
@@ -106,9 +109,9 @@ v1::Mark MarkOf(LeverState state) {
 v1::VantageView MakeVantageView(const VantageSnapshot& vantage) {
   v1::VantageView proto;
   proto.set_name(vantage.vantage.name);
-  proto.set_mark(Votes(vantage)      ? v1::MARK_OK
-                 : vantage.connected ? v1::MARK_WARNING
-                                     : v1::MARK_SILENT);
+  proto.set_mark(!vantage.connected                             ? v1::MARK_SILENT
+                 : Votes(vantage) && vantage.doubted_on.empty() ? v1::MARK_OK
+                                                                : v1::MARK_WARNING);
   proto.set_weight(vantage.vantage.weight);
   proto.set_asn(vantage.vantage.asn);
   proto.set_country(vantage.vantage.country);
@@ -197,8 +200,13 @@ std::string VantagesLine(const std::vector<VantageSnapshot>& vantages) {
   std::map<std::string, std::vector<std::string>> abstainers;  // by reason
   std::set<uint32_t> networks;
   std::set<std::string> countries;
+  std::vector<std::string> doubted;
   size_t voters = 0;
   for (const VantageSnapshot& vantage : vantages) {
+    if (!vantage.doubted_on.empty()) {
+      doubted.push_back(
+          absl::StrCat(vantage.vantage.name, " (", absl::StrJoin(vantage.doubted_on, ", "), ")"));
+    }
     if (!Votes(vantage)) {
       abstainers[AbstentionOf(vantage)].push_back(vantage.vantage.name);
       continue;
@@ -217,6 +225,7 @@ std::string VantagesLine(const std::vector<VantageSnapshot>& vantages) {
   }
   absl::StrAppend(&line, " · ", networks.size(), " AS, ", countries.size(),
                   countries.size() == 1 ? " country" : " countries");
+  if (!doubted.empty()) absl::StrAppend(&line, " · doubted: ", absl::StrJoin(doubted, ", "));
   return line;
 }
 

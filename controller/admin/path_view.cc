@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "controller/admin/wire.h"
 #include "controller/admin/words.h"
 
@@ -64,7 +65,8 @@ std::string VoteWords(const Vote& vote) {
   if (vote.kind == VoteKind::kAbstain) {
     return absl::StrCat("ABSTAIN ", AbstentionWords(vote.abstention));
   }
-  const std::string kind(VoteKindName(vote.kind));
+  const bool half = vote.doubted && vote.kind == VoteKind::kDown;
+  const std::string kind = absl::StrCat(half ? "½ " : "", VoteKindName(vote.kind));
   return vote.by_name.has_value() ? absl::StrCat(kind, " ", EvidenceWords(*vote.by_name)) : kind;
 }
 
@@ -107,7 +109,26 @@ std::string VerdictWords(const PathSnapshot& path) {
   return name;
 }
 
-std::string TallyWords(const Tally& tally, const QuorumPolicy& policy) {
+// "regions: EU DOWN, weight 3; NA UP, weight 2 · DOWN share of 2 regions 0.60 (needs ≥ 0.50 of ≥
+// 2)".
+std::string RegionsWords(const PathSnapshot& path, const QuorumPolicy& policy) {
+  std::vector<std::string> regions;
+  for (const RegionVote& vote : CountEachRegion(policy, path.ballots)) {
+    const std::string verdict(vote.verdict == Verdict::kBlind ? "abstains"
+                                                              : VerdictName(vote.verdict));
+    regions.push_back(absl::StrCat(vote.region.empty() ? "unnamed" : Printable(vote.region), " ",
+                                   verdict, ", weight ", vote.weight));
+  }
+  const Tally& tally = path.tally;
+  const double share =
+      tally.regions_weight_voted > 0 ? tally.regions_weight_down / tally.regions_weight_voted : 0;
+  return absl::StrFormat("regions: %s · DOWN share of %d regions %.2f (needs ≥ %.2f of ≥ %d)",
+                         absl::StrJoin(regions, "; "), tally.regions, share, policy.regions->share,
+                         policy.regions->min_regions);
+}
+
+std::string TallyWords(const PathSnapshot& path, const QuorumPolicy& policy) {
+  const Tally& tally = path.tally;
   std::string words =
       absl::StrFormat("DOWN share %.2f of %s (needs ≥ %.2f) · voters %d (≥ %d) · AS %d (≥ %d)",
                       tally.down_share(), Counted(tally.voters, "voter"), policy.share,
@@ -119,6 +140,7 @@ std::string TallyWords(const Tally& tally, const QuorumPolicy& policy) {
   if (tally.down_voters > 0) {
     absl::StrAppendFormat(&words, " · DOWN voters' AS %d (≥ %d)", tally.down_asns, policy.min_asns);
   }
+  if (policy.regions) absl::StrAppend(&words, " · ", RegionsWords(path, policy));
   return words;
 }
 
@@ -133,7 +155,7 @@ v1::PathView MakePathView(const PathSnapshot& path, const QuorumPolicy& policy, 
   proto.set_why(Printable(Words(policy, path.tally)));
   *proto.mutable_verdict_for() = ToProto(path.verdict_for);
   for (const Ballot& ballot : path.ballots) *proto.add_ballots() = MakeBallotView(ballot, now);
-  proto.set_tally(TallyWords(path.tally, policy));
+  proto.set_tally(TallyWords(path, policy));
   proto.set_voters(path.tally.voters);
   proto.set_abstainers(path.tally.abstainers);
   proto.set_down_voters(path.tally.down_voters);

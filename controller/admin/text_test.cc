@@ -53,6 +53,34 @@ TEST(TextTest, ShowsEachStateAsTheGoldenFilesSay) {
   }
 }
 
+TEST(TextTest, ShowsWhoIsDoubtedAndWhere) {
+  Snapshot snapshot = AllWell();
+  snapshot.vantages.front().doubted_on = {"web edge"};
+  Vote& vote = snapshot.services.front().paths.front().ballots.front().vote;
+  vote.kind = VoteKind::kDown;
+  vote.doubted = true;
+  const std::string text = Everything(snapshot);
+  const std::string name = snapshot.vantages.front().vantage.name;
+  EXPECT_TRUE(absl::StrContains(text, absl::StrCat("doubted: ", name, " (web edge)"))) << text;
+  EXPECT_TRUE(absl::StrContains(text, "½ DOWN")) << text;
+}
+
+TEST(TextTest, ShowsEachRegionsVote) {
+  Snapshot snapshot = SnapshotOf({EdgeService("web", "DDUU", "UUUU")});
+  ServiceSnapshot& web = snapshot.services.front();
+  web.quorum.regions = RegionPolicy{.share = 0.5, .min_regions = 2};
+  for (PathSnapshot& path : web.paths) {
+    for (size_t i = 0; i < path.ballots.size(); ++i) {
+      path.ballots[i].vantage.continent = i < 2 ? "EU" : "NA";
+    }
+    path.tally = Count(web.quorum, path.ballots);
+  }
+  const std::string text = Everything(snapshot);
+  EXPECT_TRUE(absl::StrContains(
+      text, "regions: EU DOWN, weight 2; NA UP, weight 2 · DOWN share of 2 regions 0.50"))
+      << text;
+}
+
 TEST(TextTest, NoControlByteComesOutWhateverWentIn) {
   for (const State& one : AllStates()) {
     for (const char c : Everything(one.snapshot())) {

@@ -78,6 +78,7 @@ struct Service {
   absl::Duration ttl;
   Records edge_records;
   std::vector<IpAddress> edge_pinned;
+  std::string edge_shadow;  // another name that the edge leads the same way; empty: none
   uint16_t edge_port = 443;
   std::vector<std::string> exits;   // the best first
   std::vector<std::string> levers;  // the best first

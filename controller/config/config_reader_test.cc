@@ -213,6 +213,13 @@ TEST_F(ConfigReaderTest, NamesEveryMistakeAndWhatToDo) {
        "{name: fra, asn: 24940, country: DE, weight: 9}",
        {"15:5: warning: the loss of fra leaves this service BLIND: 3 of 12 weight (min_turnout "
         "0.5); add a vantage or lower the policy"}},
+      {"    edge: {records",
+       "    edge: {shadow: App.example.net, records",
+       {"17:20: app.example.net is the service's own name, which leads to an exit once one serves; "
+        "give the edge a second name"}},
+      {"    edge: {records",
+       "    edge: {shadow: \"a b\", records",
+       {"17:20: \"a b\" is no host name: letters, digits and - between dots"}},
       {"    exits: [nyc]",
        "    filter: {k_of_n: {k: 5}}\n    exits: [nyc]",
        {"18:26: k 5 of n 4 can never be reached: k is at most n"}},
@@ -236,6 +243,10 @@ TEST_F(ConfigReaderTest, NamesEveryMistakeAndWhatToDo) {
        "    filter: {leaky: {half_life: 400ms}}\n    exits: [nyc]",
        {"18:33: half_life 400ms forgets each result before the next but one comes, with one probe "
         "each 2s"}},
+      {"    exits: [nyc]",
+       "    filter: {leaky: {half_life: 5m}}\n    exits: [nyc]",
+       {"18:33: warning: after an outage of every probe this stays DOWN for 11m36s of good ones; "
+        "raise clear or lower half_life"}},
       {"    exits: [nyc]",
        "    filter: {preset: rout53}\n    exits: [nyc]",
        {"18:22: there is no preset \"rout53\"; did you mean \"route53\"?; there are route53, "
@@ -281,7 +292,10 @@ TEST_F(ConfigReaderTest, NamesEveryMistakeAndWhatToDo) {
       // Records.
       {"app.example.net.cdn.cloudflare.net.",
        "4f2c.cfargotunnel.com.",
-       {"17:21: 4f2c.cfargotunnel.com. works only inside Cloudflare's own zones, and lever \"own\" "
+       {"17:21: warning: 4f2c.cfargotunnel.com. has no address outside of its provider, so agents "
+        "cannot see the edge by it, and a failback can never have evidence; give edge.shadow a "
+        "second hostname that is proxied to the same tunnel",
+        "17:21: 4f2c.cfargotunnel.com. works only inside Cloudflare's own zones, and lever \"own\" "
         "writes another server (rfc2136): visitors would find nothing; use the name of a partial "
         "set-up, <hostname>.cdn.cloudflare.net."}},
       {"cloudflare.net.\"}]",

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 
 namespace lifeboat::config {
 namespace {
+
+// https://developers.cloudflare.com/cloudflare-one/connections/connect-networks/routing-to-tunnel/dns/
+constexpr absl::string_view kTunnelNames = ".cfargotunnel.com.";
 
 absl::StatusOr<Record> ParseRecord(const v1::RecordConfig& proto) {
   if (proto.type() == v1::RECORD_TYPE_CNAME) {
@@ -53,6 +57,30 @@ Records ReadRecords(const Reading& reading, const std::string& key, const v1::Ed
   return records;
 }
 
+// Where agents find the edge whatever DNS says of the service's own name.
+void ReadShadow(const Reading& reading, const std::string& key, const v1::EdgeConfig& proto,
+                Service& service) {
+  if (!proto.shadow().empty()) {
+    const auto name = ParseHostname(proto.shadow());
+    if (!name.ok()) return reading.findings.Error(Key(key, "shadow"), Words(name.status()));
+    if (*name == service.hostname) {
+      return reading.findings.Error(
+          Key(key, "shadow"), absl::StrCat(*name, " is the service's own name, which leads to an ",
+                                           "exit once one serves; give the edge a second name"));
+    }
+    service.edge_shadow = *name;
+    return;
+  }
+  for (const Record& record : service.edge_records) {
+    if (!absl::EndsWith(record.value, kTunnelNames)) continue;
+    reading.findings.Warning(
+        Key(key, "records"),
+        absl::StrCat(record.value, " has no address outside of its provider, so agents cannot see ",
+                     "the edge by it, and a failback can never have evidence; give edge.shadow a ",
+                     "second hostname that is proxied to the same tunnel"));
+  }
+}
+
 void CheckEdgeName(const Reading& reading, const std::string& key, const Service& service) {
   for (const Record& record : service.edge_records) {
     if (record.value == absl::StrCat(service.hostname, ".")) {
@@ -82,6 +110,7 @@ void ReadEdge(const Reading& reading, const std::string& key, const v1::EdgeConf
     }
   }
   CheckEdgeName(reading, key, service);
+  ReadShadow(reading, key, proto, service);
 }
 
 // Whoever reaches the edge by one address family alone must reach the exit too.

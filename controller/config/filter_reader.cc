@@ -1,5 +1,6 @@
 #include "controller/config/filter_reader.h"
 
+#include <cmath>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
@@ -12,6 +13,7 @@ namespace {
 constexpr int kLargestWindow = 64;  // KOfN::n
 constexpr int kMostReversals = 8;   // OscillationRule::reversals
 constexpr int kHalfLivesKept = 8;   // what LeakyFilter remembers
+constexpr absl::Duration kLongRecovery = absl::Minutes(10);
 
 int ReadCount(const Reading& reading, const std::string& key, uint32_t count, int fallback,
               int most) {
@@ -91,6 +93,14 @@ Leaky ReadLeaky(const Reading& reading, const std::string& key, const v1::LeakyC
         Key(key, "half_life"),
         absl::StrCat("half_life ", DurationText(rule.half_life), " forgets each result before the ",
                      "next but one comes, with one probe each ", DurationText(interval)));
+  }
+  const absl::Duration recovery = rule.half_life * std::log2(1 / rule.clear);
+  if (recovery > kLongRecovery) {
+    reading.findings.Warning(
+        Key(key, reading.findings.Given(Key(key, "clear")) ? "clear" : "half_life"),
+        absl::StrCat("after an outage of every probe this stays DOWN for ",
+                     DurationText(absl::Trunc(recovery, absl::Seconds(1))),
+                     " of good ones; raise clear or lower ", "half_life"));
   }
   return rule;
 }

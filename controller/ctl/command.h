@@ -60,6 +60,7 @@ std::vector<Command> LookCommands();
 std::vector<Command> ActCommands();
 std::vector<Command> PkiCommands();
 std::vector<Command> CheckCommands();
+std::vector<Command> ReplayCommands();
 
 }  // namespace lifeboat::ctl
 

@@ -19,7 +19,7 @@ namespace {
 std::vector<Command> AllCommands() {
   std::vector<Command> all;
   for (std::vector<Command>& some : std::vector<std::vector<Command>>{
-           LookCommands(), ActCommands(), CheckCommands(), PkiCommands()}) {
+           LookCommands(), ActCommands(), CheckCommands(), ReplayCommands(), PkiCommands()}) {
     std::move(some.begin(), some.end(), std::back_inserter(all));
   }
   all.push_back({"", "version", "which version this is", [](CLI::App&) -> Action {

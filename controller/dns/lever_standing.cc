@@ -30,8 +30,7 @@ void LeverStanding::Take(LeverHealth found) {
 }
 
 absl::Duration LeverStanding::NextCheckIn(absl::Duration usual, double jitter) const {
-  if (bad_run_ > 0 && bad_run_ < kBadToBelieve) return std::min(usual, kSoon);
-  if (health_.state == LeverState::kOk) return usual;
+  if (health_.state == LeverState::kOk) return bad_run_ > 0 ? std::min(usual, kSoon) : usual;
   return kPatient * (1 + 0.2 * jitter);
 }
 

@@ -50,6 +50,9 @@ TEST(LeverStandingTest, KnowsOfAFailureWithinTwoUsualPeriodsAndIsPatientThen) {
   EXPECT_LE(known_after, 2 * kUsual);
   EXPECT_EQ(standing.NextCheckIn(kUsual, 0), absl::Seconds(30));
   EXPECT_EQ(standing.NextCheckIn(kUsual, 1), absl::Seconds(36));
+  standing.Take({LeverState::kOk, ""});
+  standing.Take({LeverState::kErr, ""});
+  EXPECT_EQ(standing.NextCheckIn(kUsual, 0), absl::Seconds(30)) << "a good answer between bad ones";
 }
 
 }  // namespace

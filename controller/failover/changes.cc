@@ -14,11 +14,32 @@ Item Before(const std::vector<Item>& items, size_t index) {
   return index < items.size() ? items[index] : Item{};
 }
 
+void TellDoubts(const VantageSnapshot& old, const VantageSnapshot& now,
+                std::vector<ChangeNote>& notes) {
+  const auto missing = [](const std::vector<std::string>& from, const std::string& path) {
+    return std::find(from.begin(), from.end(), path) == from.end();
+  };
+  for (const std::string& path : now.doubted_on) {
+    if (!missing(old.doubted_on, path)) continue;
+    notes.push_back({.kind = "agent",
+                     .alarm = true,
+                     .text = absl::StrCat(now.vantage.name, " is doubted on ", path,
+                                          ": it has long stood against all others; its DOWN "
+                                          "weighs half there")});
+  }
+  for (const std::string& path : old.doubted_on) {
+    if (!missing(now.doubted_on, path)) continue;
+    notes.push_back(
+        {.kind = "agent", .text = absl::StrCat(now.vantage.name, " is believed again on ", path)});
+  }
+}
+
 void TellVantages(const Snapshot& before, const Snapshot& after, std::vector<ChangeNote>& notes) {
   for (size_t i = 0; i < after.vantages.size(); ++i) {
     const VantageSnapshot old = Before(before.vantages, i);
     const VantageSnapshot& now = after.vantages[i];
     const std::string& name = now.vantage.name;
+    TellDoubts(old, now, notes);
     if (now.connected && !old.connected) {
       notes.push_back({.kind = "agent", .text = absl::StrCat(name, " is connected")});
     } else if (!now.connected && old.connected) {
@@ -67,15 +88,22 @@ void TellExits(const Snapshot& before, const Snapshot& after, std::vector<Change
   }
 }
 
+bool IsDead(LeverState state) {
+  return state == LeverState::kDown || state == LeverState::kFrozen ||
+         state == LeverState::kUnauthorized;
+}
+
 void TellLevers(const Snapshot& before, const Snapshot& after, std::vector<ChangeNote>& notes) {
   for (size_t i = 0; i < after.levers.size(); ++i) {
     const LeverHealth old = Before(before.levers, i).health;
     const LeverSnapshot& now = after.levers[i];
     if (now.health.state == old.state) continue;
     const bool ok = now.health.state == LeverState::kOk;
+    // One that was dead and is only doubtful now is no new alarm.
+    const bool better = now.health.state == LeverState::kErr && IsDead(old.state);
     notes.push_back(
         {.kind = "lever",
-         .alarm = !ok,
+         .alarm = !ok && !better,
          .text = absl::StrCat("lever ", now.name, " is ", LeverStateName(now.health.state),
                               ok ? "" : ": ", ok ? "" : now.health.why)});
   }

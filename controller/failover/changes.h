@@ -17,7 +17,7 @@ struct ChangeNote {
 };
 
 // What people should know has changed from `before` to `after`: who came and went, what began to
-// abstain, tunnels, levers, the journal, a way back that became open.
+// abstain, who is doubted, tunnels, levers, the journal, a way back that became open.
 std::vector<ChangeNote> TellChanges(const Snapshot& before, const Snapshot& after);
 
 }  // namespace lifeboat

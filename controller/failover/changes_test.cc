@@ -60,5 +60,28 @@ TEST(ChangesTest, NamesAnExitThatRefuses) {
   EXPECT_EQ(notes[0].text, "exit/nyc refuses syd: allow the agents' addresses there");
 }
 
+Snapshot WithDoubtsOn(std::vector<std::string> paths) {
+  Snapshot snapshot;
+  VantageSnapshot& vantage = snapshot.vantages.emplace_back();
+  vantage.vantage.name = "syd";
+  vantage.connected = true;
+  vantage.doubted_on = std::move(paths);
+  return snapshot;
+}
+
+TEST(ChangesTest, TellsWhereAVantageIsDoubtedAndBelievedAgainOnce) {
+  const auto doubts =
+      TellChanges(WithDoubtsOn({"web edge"}), WithDoubtsOn({"web edge", "git edge"}));
+  ASSERT_EQ(doubts.size(), 1u);
+  EXPECT_TRUE(doubts[0].alarm);
+  EXPECT_EQ(doubts[0].text,
+            "syd is doubted on git edge: it has long stood against all others; its DOWN weighs "
+            "half there");
+  const auto belief = TellChanges(WithDoubtsOn({"web edge", "git edge"}), WithDoubtsOn({}));
+  ASSERT_EQ(belief.size(), 2u);
+  EXPECT_FALSE(belief[0].alarm);
+  EXPECT_EQ(belief[0].text, "syd is believed again on web edge");
+}
+
 }  // namespace
 }  // namespace lifeboat

@@ -123,6 +123,7 @@ void Failover::ProceedWithPulledMove(const Sight& sight) {
 void Failover::Watch(const Sight& sight) {
   LoadBudget(sight);
   watches_.resize(sight.paths.size());
+  dissents_.resize(sight.paths.size());
   down_voters_.resize(sight.paths.size());
   for (size_t i = 0; i < sight.paths.size(); ++i) WatchPath(i, sight.paths[i], sight);
   if (VerdictOn(Path::Edge()) != Verdict::kBlind) warm_ = true;
@@ -136,7 +137,8 @@ void Failover::LoadBudget(const Sight& sight) {
 void Failover::WatchPath(size_t index, const PathSnapshot& path, const Sight& sight) {
   const Tally& tally = path.tally;
   const Verdict before = watches_[index].verdict();
-  watches_[index].See(tally.verdict, sight.now);
+  watches_[index].See(tally.verdict, sight.now, tally.weight_degraded_or_worse > 0);
+  dissents_[index].See(settings_.quorum, path.ballots, sight.now);
   if (std::exchange(down_voters_[index], tally.down_voters) == 0 && tally.down_voters > 0) {
     const auto first =
         std::find_if(path.ballots.begin(), path.ballots.end(),

@@ -21,6 +21,7 @@
 #include "controller/failover/settlement.h"
 #include "controller/failover/sight.h"
 #include "controller/failover/snapshot.h"
+#include "controller/quorum/dissent.h"
 
 namespace lifeboat {
 
@@ -60,7 +61,7 @@ class Failover {
   void EpochRaised();
 
   // Exit nodes on which this service must be open to the public now.
-  std::set<std::string> OpenExits(const Sight& sight) const;
+  std::set<std::string> OpenExits() const;
   // Whether what must be open is known at all; before that exit nodes are told nothing.
   bool KnowsWhatIsInForce() const;
   // The highest epoch that this service's ownership record has shown.
@@ -68,7 +69,11 @@ class Failover {
   const std::string& amnesia() const { return amnesia_; }
   const ServiceRecord& record() const { return record_; }
   bool busy() const { return in_flight_.has_value(); }
+  // Who is doubted on each of the sight's paths, for the next look; empty before the first.
+  const std::vector<DissentWatch>& dissents() const { return dissents_; }
 
+  // Whether the way back is open to people: what Describe says of it, for less.
+  bool OffersFailback(const Sight& sight) const;
   void Describe(const Sight& sight, ServiceSnapshot& out) const;
 
  private:
@@ -145,6 +150,7 @@ class Failover {
   std::string HeldBy(const Sight& sight) const;
   std::string WayBackHeldBy(const Sight& sight) const;
   std::vector<EvidenceItem> Evidence(const Sight& sight) const;
+  bool MayGoBack(const std::vector<EvidenceItem>& evidence, const Sight& sight) const;
 
   // failover_stages.cc: the steps of a move.
   void Begin(Move move, const std::string& text, const Sight& sight);
@@ -202,8 +208,9 @@ class Failover {
   absl::BitGenRef random_;
   std::string last_id_;
 
-  std::vector<PathWatch> watches_;  // as the sight's paths
-  std::vector<int> down_voters_;    // last seen on each path, to tell of the first one
+  std::vector<PathWatch> watches_;      // as the sight's paths
+  std::vector<DissentWatch> dissents_;  // likewise
+  std::vector<int> down_voters_;        // last seen on each path, to tell of the first one
   bool warm_ = false;
 
   Settling settling_ = Settling::kUnasked;

@@ -195,10 +195,11 @@ bool Failover::Retarget(const Sight& sight) {
   ServiceRecord next = record_;
   next.move->to = better;
   next.move->stage = Stage::kIntent;
-  const std::string text =
-      absl::StrCat("the move goes to ", better.ToString(), " instead of ", to.ToString());
-  Emit("RETARGET", Entry{.events = {MakeEvent("intent", text, sight)}, .record = std::move(next)},
-       DoNothing{}, sight);
+  Event event = MakeEvent(
+      "intent", absl::StrCat("the move goes to ", better.ToString(), " instead of ", to.ToString()),
+      sight);
+  Emit("RETARGET", Entry{.events = {std::move(event)}, .record = std::move(next)}, DoNothing{},
+       sight);
   return true;
 }
 

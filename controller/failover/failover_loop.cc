@@ -159,7 +159,7 @@ Sight FailoverLoop::Look(const Runner& runner,
   for (const std::string& name : runner.service.levers) {
     levers.push_back({.name = name, .health = levers_.at(name)->Health()});
   }
-  return lifeboat::Look(runner.service.settings, votes_, std::move(levers),
+  return lifeboat::Look(runner.service.settings, votes_, std::move(levers), runner.core->dissents(),
                         {.now = clock_.Now(),
                          .wall = clock_.WallNow(),
                          .epoch = journal_.epoch(),

@@ -1,12 +1,30 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "controller/failover/changes.h"
 #include "controller/failover/failover_loop.h"
 #include "controller/failover/ulid.h"
 
 // What the loop publishes at each turn: the state as values, and notes of what has changed.
 namespace lifeboat {
+namespace {
+
+// Ballots and vantages are both in the order of the configuration.
+void TellDoubts(Snapshot& snapshot) {
+  for (const ServiceSnapshot& service : snapshot.services) {
+    for (const PathSnapshot& path : service.paths) {
+      const size_t ballots = std::min(path.ballots.size(), snapshot.vantages.size());
+      for (size_t i = 0; i < ballots; ++i) {
+        if (!path.ballots[i].vote.doubted) continue;
+        snapshot.vantages[i].doubted_on.push_back(
+            absl::StrCat(service.name, " ", path.path.ToString()));
+      }
+    }
+  }
+}
+
+}  // namespace
 
 void FailoverLoop::Publish(const std::map<std::string, ExitStatus>& exits) {
   auto next = std::make_shared<Snapshot>();
@@ -28,6 +46,7 @@ void FailoverLoop::Publish(const std::map<std::string, ExitStatus>& exits) {
     next->services.push_back(std::move(service));
   }
   next->vantages = votes_.Vantages(next->now);
+  TellDoubts(*next);
   for (ExitSnapshot exit : settings_.exits) {
     if (const auto found = exits.find(exit.name); found != exits.end()) exit.status = found->second;
     next->exits.push_back(std::move(exit));

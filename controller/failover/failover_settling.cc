@@ -39,6 +39,9 @@ bool Failover::AsksAgain(const Sight& sight) const {
 // Drift must be known before the day when the lever is pulled. Not while something fails: then
 // nothing may stand in the way, and the pull itself compares.
 bool Failover::LooksAgain(const Sight& sight) const {
+  // A provider that struggles is asked by the lever's own checks, and by nobody else.
+  const LeverSight* lever = UsableLever(sight);
+  if (lever == nullptr || lever->health.state == LeverState::kErr) return false;
   return !record_.move && RecordsTrouble().empty() && VerdictOn(record_.serves) != Verdict::kDown &&
          look_at_ && sight.now >= *look_at_;
 }

@@ -21,7 +21,7 @@ void AddOpenExits(const ServiceRecord& record, std::set<std::string>& open) {
 
 // What is in flight counts, for its entry is durable before anything is done. But nothing closes by
 // what is not durable yet: both records bind.
-std::set<std::string> Failover::OpenExits(const Sight&) const {
+std::set<std::string> Failover::OpenExits() const {
   std::set<std::string> open;
   AddOpenExits(record_, open);
   if (in_flight_ && in_flight_->entry && in_flight_->entry->record) {
@@ -53,6 +53,14 @@ Phase Failover::phase(const std::optional<Move>& move, const Sight& sight) const
   }
   if (!warm_ || settling_ == Settling::kUnasked) return Phase::kWarming;
   return serves_edge() ? Phase::kServingEdge : Phase::kServingExit;
+}
+
+bool Failover::MayGoBack(const std::vector<EvidenceItem>& evidence, const Sight& sight) const {
+  return IsComplete(evidence) && !record_.move && sight.stopped.empty() && !paused();
+}
+
+bool Failover::OffersFailback(const Sight& sight) const {
+  return !serves_edge() && MayGoBack(Evidence(sight), sight);
 }
 
 void Failover::Describe(const Sight& sight, ServiceSnapshot& out) const {
@@ -91,7 +99,7 @@ void Failover::DescribeWith(const std::optional<Move>& move, const Sight& sight,
   if (retry_at_ && *retry_at_ > sight.now) out.retry_in = *retry_at_ - sight.now;
   if (!serves_edge()) {
     out.failback = Evidence(sight);
-    out.failback_offered = IsComplete(out.failback) && !record_.move && !out.paused;
+    out.failback_offered = MayGoBack(out.failback, sight);
   }
   for (const LeverSight& lever : sight.levers) out.levers.push_back(lever.name);
   out.unarmed_why = UnarmedBecause(out, sight);

@@ -14,9 +14,14 @@ const ExitStatus& StatusOf(const std::map<std::string, ExitStatus>& exits,
   return found == exits.end() ? kUnknown : found->second;
 }
 
-void AddPath(const ServiceSettings& settings, const VoteSource& votes, Path path, Sight& sight) {
+void AddPath(const ServiceSettings& settings, const VoteSource& votes, Path path,
+             absl::Span<const DissentWatch> dissents, Sight& sight) {
+  const size_t index = sight.paths.size();
   PathSnapshot snapshot{.path = std::move(path)};
   snapshot.ballots = votes.BallotsOn(settings.name, snapshot.path, sight.now);
+  for (size_t i = 0; i < snapshot.ballots.size() && index < dissents.size(); ++i) {
+    snapshot.ballots[i].vote.doubted = dissents[index].Doubts(i);
+  }
   snapshot.tally = Count(settings.quorum, snapshot.ballots);
   sight.paths.push_back(std::move(snapshot));
 }
@@ -24,14 +29,14 @@ void AddPath(const ServiceSettings& settings, const VoteSource& votes, Path path
 }  // namespace
 
 Sight Look(const ServiceSettings& settings, const VoteSource& votes, std::vector<LeverSight> levers,
-           const Surroundings& around) {
+           absl::Span<const DissentWatch> dissents, const Surroundings& around) {
   Sight sight;
   sight.now = around.now;
   sight.wall = around.wall;
   sight.epoch = around.epoch;
-  AddPath(settings, votes, Path::Edge(), sight);
+  AddPath(settings, votes, Path::Edge(), dissents, sight);
   for (const ExitTarget& exit : settings.exits) {
-    AddPath(settings, votes, Path::Exit(exit.name), sight);
+    AddPath(settings, votes, Path::Exit(exit.name), dissents, sight);
     const ExitStatus& status = StatusOf(around.exits, exit.name);
     ExitFacts facts{
         .name = exit.name, .tally = sight.paths.back().tally, .connected = status.connected};
@@ -66,7 +71,7 @@ void WantedExits::Add(const ServiceSettings& settings, const Failover& core) {
     open_[exit.name];
     if (!core.KnowsWhatIsInForce()) unknown_.insert(exit.name);
   }
-  for (const std::string& exit : core.OpenExits(Sight{})) open_[exit].insert(settings.name);
+  for (const std::string& exit : core.OpenExits()) open_[exit].insert(settings.name);
 }
 
 std::map<std::string, std::set<std::string>> WantedExits::Take() {

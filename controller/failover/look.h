@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "controller/failover/exit_commander.h"
 #include "controller/failover/failover.h"
 #include "controller/failover/sight.h"
 #include "controller/failover/vote_source.h"
+#include "controller/quorum/dissent.h"
 
 namespace lifeboat {
 
@@ -25,9 +27,9 @@ struct Surroundings {
 };
 
 // Everything that one service is judged by: its votes are tallied, its exits' words gathered, the
-// cause found. `levers` are the service's, as listed.
+// cause found. `levers` are the service's, as listed; `dissents` its core's.
 Sight Look(const ServiceSettings& settings, const VoteSource& votes, std::vector<LeverSight> levers,
-           const Surroundings& around);
+           absl::Span<const DissentWatch> dissents, const Surroundings& around);
 
 // What an exit node knows and a journal in epoch `ours` does not; empty: nothing.
 std::string AmnesiaByExits(const std::map<std::string, ExitStatus>& exits, Epoch ours);

@@ -14,18 +14,19 @@ namespace lifeboat {
 class PathWatch {
  public:
   // Takes the verdict as it is at `now`; calls may come at any pace, in order.
-  void See(Verdict verdict, Instant now) {
+  // `blemished`: somebody sees less than UP, although the verdict is.
+  void See(Verdict verdict, Instant now, bool blemished = false) {
     if (verdict != verdict_) since_ = now;
     verdict_ = verdict;
     Mark(verdict == Verdict::kDown, down_since_, now);
-    Mark(verdict == Verdict::kUp, clean_since_, now);
+    Mark(verdict == Verdict::kUp && !blemished, clean_since_, now);
   }
   Verdict verdict() const { return verdict_.value_or(Verdict::kBlind); }
   absl::Duration verdict_for(Instant now) const { return now - since_; }
   // How long it has been DOWN without a break; zero unless it is. UNDECIDED and BLIND are a break:
   // a hold counts only what a quorum saw.
   absl::Duration down_for(Instant now) const { return Since(down_since_, now); }
-  // How long it has been UP without a break: nothing less counts as evidence.
+  // How long it has been UP for everybody, without a break: nothing less counts as evidence.
   absl::Duration clean_for(Instant now) const { return Since(clean_since_, now); }
 
  private:

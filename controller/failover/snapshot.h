@@ -111,6 +111,7 @@ struct VantageSnapshot {
   int panel_size = 0;
   Abstention abstention = Abstention::kNone;  // of the vantage as a whole
   std::string why;
+  std::vector<std::string> doubted_on;  // "web edge": where it has long stood against all others
 };
 
 struct ExitSnapshot {

@@ -21,10 +21,10 @@ void Set(google::protobuf::Duration& out, absl::Duration value) {
   out.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(value)));
 }
 
-std::string Url(const config::Service& service, uint16_t port) {
+std::string Url(const config::Service& service, const std::string& host, uint16_t port) {
   const bool usual = port == (service.health.scheme == "http" ? 80 : 443);
-  return absl::StrCat(service.health.scheme, "://", service.hostname,
-                      usual ? "" : absl::StrCat(":", port), service.health.path);
+  return absl::StrCat(service.health.scheme, "://", host, usual ? "" : absl::StrCat(":", port),
+                      service.health.path);
 }
 
 std::vector<std::pair<int, int>> ExpectedStatus(const config::Health& health) {
@@ -125,6 +125,9 @@ class Planner {
   void AddEdge(const config::Service& service, pb::Leg leg) {
     const bool by_name = leg == pb::LEG_BY_NAME;
     pb::Target& target = AddFor(service, Path::Edge(), leg, by_name ? " by name" : " pinned");
+    if (by_name && !service.edge_shadow.empty()) {
+      return SetProbe(service, service.edge_shadow, service.edge_port, "", {}, target);
+    }
     std::vector<std::string> addresses;
     std::string resolve;
     for (const Record& record : service.edge_records) {
@@ -139,28 +142,30 @@ class Planner {
       for (const IpAddress& address : service.edge_pinned) addresses.push_back(address.ToString());
       resolve.clear();
     }
-    SetProbe(service, service.edge_port, resolve, addresses, target);
+    SetProbe(service, service.hostname, service.edge_port, resolve, addresses, target);
   }
 
   void AddExit(const config::Service& service, const config::ExitNode& exit) {
     pb::Target& target = AddFor(service, Path::Exit(exit.name), pb::LEG_PINNED, "");
     std::vector<std::string> addresses;
     for (const IpAddress& address : exit.addresses) addresses.push_back(address.ToString());
-    SetProbe(service, service.tcp_ports.front(), "", addresses, target);
+    SetProbe(service, service.hostname, service.tcp_ports.front(), "", addresses, target);
   }
 
-  void SetProbe(const config::Service& service, uint16_t port, const std::string& resolve,
-                const std::vector<std::string>& addresses, pb::Target& target) {
+  // Asks `host`, found at `addresses`, else by resolving `resolve`, else by its own name.
+  void SetProbe(const config::Service& service, const std::string& host, uint16_t port,
+                const std::string& resolve, const std::vector<std::string>& addresses,
+                pb::Target& target) {
     const config::Health& health = service.health;
     if (health.scheme == "tcp") {
       pb::TcpProbe& tcp = *target.mutable_tcp();
-      tcp.set_host(resolve.empty() ? service.hostname : resolve);
+      tcp.set_host(resolve.empty() ? host : resolve);
       tcp.set_port(port);
       for (const std::string& address : addresses) tcp.add_addresses(address);
       return;
     }
     pb::HttpProbe& http = *target.mutable_http();
-    http.set_url(Url(service, port));
+    http.set_url(Url(service, host, port));
     http.set_resolve_name(resolve);
     for (const std::string& address : addresses) http.add_addresses(address);
     for (const auto& [first, last] : health.expect_status) {

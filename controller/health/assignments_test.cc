@@ -62,6 +62,18 @@ TEST(PlanProbesTest, KeepsSightOfAnEdgeThatDnsNamesByAddress) {
   EXPECT_EQ(plan.assignments.targets(1).http().addresses(0), "198.51.100.9");
 }
 
+TEST(PlanProbesTest, AsksForTheShadowNameWhereTheEdgeHasOne) {
+  config::Config config = OneService();
+  config.services[0].edge_shadow = "shadow.example.net";
+  const ProbePlan plan = PlanProbes(config);
+  const pb::HttpProbe& by_name = plan.assignments.targets(1).http();
+  EXPECT_EQ(by_name.url(), "https://shadow.example.net/healthz");
+  EXPECT_EQ(by_name.resolve_name(), "");
+  EXPECT_EQ(by_name.addresses_size(), 0);
+  EXPECT_EQ(plan.assignments.targets(2).http().url(), "https://app.example.net/healthz")
+      << "pinned";
+}
+
 TEST(PlanProbesTest, GivesOtherContentAnotherRevisionAndTheSameTheSame) {
   config::Config changed = OneService();
   changed.services[0].health.path = "/other";

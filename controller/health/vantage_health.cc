@@ -14,6 +14,8 @@ constexpr absl::Duration kSkewRemembered = absl::Minutes(1);
 constexpr absl::Duration kMostLag = absl::Milliseconds(500);
 // An agent that stood still for longer than this does not report what was under way.
 constexpr absl::Duration kLongestPause = absl::Seconds(1);
+// In a row, after a bad one, before the pinned leg is said to answer.
+constexpr int kPinnedGoodAgain = 3;
 
 Result ResultOf(ProbeClass probe_class) {
   if (probe_class == ProbeClass::kOk) return Result::kGood;
@@ -145,12 +147,20 @@ bool VantageHealth::Take(uint32_t target, const Seen& seen, Instant now, bool& c
     panel->good = IsGood(seen.probe_class);
     if (panel->good) panel->good_at = ended;
   } else if (watch != nullptr && role.kind == TargetRole::Kind::kAttributes) {
-    watch->pinned = std::move(evidence);
+    TakePinned(*watch, std::move(evidence));
     watch->pinned_fresh_for = fresh_for_[index];
   } else if (watch != nullptr) {
     TakeVoting(*watch, std::move(evidence), changed);
   }
   return true;
+}
+
+// One good answer among bad ones is that of a failing edge; of a failing name all are good.
+void VantageHealth::TakePinned(Watch& watch, Evidence evidence) {
+  watch.pinned_good = IsGood(evidence.probe_class) ? watch.pinned_good + 1 : 0;
+  const bool bad_lately = watch.pinned && !IsGood(watch.pinned->probe_class);
+  if (bad_lately && watch.pinned_good > 0 && watch.pinned_good < kPinnedGoodAgain) return;
+  watch.pinned = std::move(evidence);
 }
 
 void VantageHealth::TakeVoting(Watch& watch, Evidence evidence, bool& changed) {

@@ -116,7 +116,8 @@ class VantageHealth {
     OscillationWatch oscillation;
     absl::Duration fresh_for = role.fresh_for();  // likewise
     std::optional<Evidence> newest;
-    std::optional<Evidence> pinned;
+    std::optional<Evidence> pinned;  // the newest, or a bad one until enough good ones followed
+    int pinned_good = 0;             // in a row
     absl::Duration pinned_fresh_for;
     bool refused = false;              // the newest result says that the edge dislikes this vantage
     std::optional<Instant> bad_since;  // the first bad one since the last good one
@@ -131,6 +132,7 @@ class VantageHealth {
     bool good = false;
   };
 
+  static void TakePinned(Watch& watch, Evidence evidence);
   void TakeVoting(Watch& watch, Evidence evidence, bool& changed);
   int PanelGoodSince(Instant since) const;
   Abstention SilenceOn(const Watch& watch, Instant now) const;

@@ -239,6 +239,20 @@ TEST_F(VantageHealthTest, ShowsThePinnedLegOnlyWhileItIsFresh) {
   EXPECT_FALSE(Edge().pinned.has_value());
 }
 
+TEST_F(VantageHealthTest, TakesNoSingleGoodAnswerForAnAddressThatAnswers) {
+  const auto pinned = [this](ProbeClass probe_class) {
+    Seconds(1, ProbeClass::kTimeoutConnect);
+    Take(kPinned, probe_class);
+    return Edge().pinned->probe_class;
+  };
+  Seconds(4, ProbeClass::kTimeoutConnect);
+  EXPECT_EQ(pinned(ProbeClass::kOk), ProbeClass::kOk) << "nothing bad is known of it";
+  EXPECT_EQ(pinned(ProbeClass::kTimeoutConnect), ProbeClass::kTimeoutConnect);
+  EXPECT_EQ(pinned(ProbeClass::kOk), ProbeClass::kTimeoutConnect);
+  EXPECT_EQ(pinned(ProbeClass::kOk), ProbeClass::kTimeoutConnect);
+  EXPECT_EQ(pinned(ProbeClass::kOk), ProbeClass::kOk);
+}
+
 TEST_F(VantageHealthTest, ANewRunOfTheAgentNumbersItsBatchesAnew) {
   EXPECT_TRUE(health_.TakeBatch(100));
   health_.Connect(now_.since_boot() + kAgentAhead, 1, now_);

@@ -1,6 +1,7 @@
 #include "controller/quorum/quorum.h"
 
 #include <cstdint>
+#include <map>
 #include <numeric>
 #include <vector>
 
@@ -198,6 +199,27 @@ Tally Count(const QuorumPolicy& policy, const Ballots& ballots) {
     standings.push_back(StandingOf(ballot.vote));
   }
   return Count(Electorate(policy, vantages), standings);
+}
+
+std::vector<RegionVote> CountEachRegion(const QuorumPolicy& policy, const Ballots& ballots) {
+  std::vector<RegionVote> votes;
+  if (!policy.regions) return votes;
+  std::map<std::string, Ballots> by_region;
+  for (const Ballot& ballot : ballots) {
+    by_region[RegionOf(*policy.regions, ballot.vantage)].push_back(ballot);
+  }
+  // Within a region only the share and the turnout are asked for.
+  const QuorumPolicy within{
+      .share = policy.share, .min_voters = 1, .min_asns = 1, .min_turnout = policy.min_turnout};
+  for (const auto& [region, of_region] : by_region) {
+    const Tally tally = Count(within, of_region);
+    const auto named = policy.regions->weights.find(region);
+    const bool is_named = named != policy.regions->weights.end();
+    votes.push_back({.region = region,
+                     .verdict = tally.verdict,
+                     .weight = is_named ? named->second : tally.weight_configured});
+  }
+  return votes;
 }
 
 std::string Words(const QuorumPolicy& policy, const Tally& tally) {

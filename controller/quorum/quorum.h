@@ -2,6 +2,7 @@
 #define LIFEBOAT_CONTROLLER_QUORUM_QUORUM_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -60,6 +61,14 @@ struct Tally {
 Tally Count(const Electorate& electorate, absl::Span<const Standing> standings);
 // The same where the electorate is not kept.
 Tally Count(const QuorumPolicy& policy, const Ballots& ballots);
+
+// How one region votes, where the policy has regions; kBlind: it abstains. For people.
+struct RegionVote {
+  std::string region;  // empty: the vantages that are of none
+  Verdict verdict = Verdict::kBlind;
+  double weight = 0;
+};
+std::vector<RegionVote> CountEachRegion(const QuorumPolicy& policy, const Ballots& ballots);
 
 // Whether `part` reaches `share` of `whole`, inclusive: what is reached on paper is reached here.
 bool ReachesShare(double part, double share, double whole);

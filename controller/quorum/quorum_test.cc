@@ -112,6 +112,32 @@ TEST(CountTest, WeighsRegionsByTheirUsersWhereThePolicySaysSo) {
   EXPECT_EQ(CountInRegions(policy, "UUUUDD").verdict, Verdict::kDown);
 }
 
+// Each region's vote told apart is what the tally of all has counted.
+TEST(CountEachRegionTest, AgreesWithTheTallyWhateverIsVoted) {
+  QuorumPolicy policy{.share = 0.5, .min_voters = 1, .min_asns = 1};
+  policy.regions = RegionPolicy{.share = 0.5, .min_regions = 1, .weights = {{"AS", 2.5}}};
+  for (int votes = 0; votes < 4096; ++votes) {
+    std::string letters;
+    for (int i = 0; i < 6; ++i) letters += "U_Dg"[votes >> 2 * i & 3];
+    Ballots ballots = ParseBallots(letters);
+    const char* const kRegions[] = {"EU", "EU", "EU", "NA", "NA", "AS"};
+    for (size_t i = 0; i < ballots.size(); ++i) ballots[i].vantage.continent = kRegions[i];
+    ballots[1].vote.doubted = ballots[4].vote.doubted = true;
+    const Tally tally = Count(policy, ballots);
+    double voted = 0, down = 0;
+    int regions = 0;
+    for (const RegionVote& vote : CountEachRegion(policy, ballots)) {
+      if (vote.verdict == Verdict::kBlind) continue;
+      ++regions;
+      voted += vote.weight;
+      if (vote.verdict == Verdict::kDown) down += vote.weight;
+    }
+    ASSERT_EQ(regions, tally.regions) << letters;
+    ASSERT_EQ(voted, tally.regions_weight_voted) << letters;
+    ASSERT_EQ(down, tally.regions_weight_down) << letters;
+  }
+}
+
 TEST(CountTest, LetsADoubtedDownWeighHalfAndCountWholeForTurnout) {
   const QuorumPolicy policy{.share = 0.5, .min_voters = 2, .min_asns = 1, .min_turnout = 1};
   Ballots ballots = ParseBallots("DDUU");

@@ -40,9 +40,10 @@ class Nature {
   // filled in by the world. Not asked while the vantage's uplink is lost.
   virtual void Probe(size_t /*vantage*/, size_t /*target*/, const TargetRole& /*role*/,
                      Instant /*now*/, Random& /*random*/, Seen& /*seen*/) {}
+  // A stream keeps the order: what takes different times is overtaken, and counts for nothing then.
   virtual Carriage Carry(size_t /*vantage*/, size_t /*controller*/, Instant /*now*/,
-                         Random& random) {
-    return {.delay = random.Between(absl::Milliseconds(10), absl::Milliseconds(60))};
+                         Random& /*random*/) {
+    return {};
   }
   virtual CallFate Call(size_t /*controller*/, size_t /*lever*/, Instant /*now*/,
                         Random& /*random*/) {
@@ -59,6 +60,19 @@ class Nature {
   }
 };
 
+// An observation that has reached a controller, by a stream that is up: whether it counts is the
+// controller's to decide.
+struct Delivery {
+  size_t vantage = 0;
+  size_t target = 0;  // its place in the roles
+  uint64_t run = 0;   // of the agent's process that made it
+  uint64_t batch = 0;
+  absl::Duration lag;
+  bool resolvers_dead = false;
+  Instant ended;  // when the probe really ended, whatever the agent's clock says
+  const Seen* seen = nullptr;
+};
+
 // Who looks on. Nothing it does may change the world, except through VirtualWorld's own verbs.
 class Witness {
  public:
@@ -67,6 +81,9 @@ class Witness {
   // After each evaluation of a service's core.
   virtual void Evaluated(size_t /*controller*/, size_t /*service*/, const Sight& /*sight*/,
                          const Failover& /*core*/) {}
+  // A controller begins, or begins anew with what its journal says.
+  virtual void Started(size_t /*controller*/) {}
+  virtual void Delivered(size_t /*controller*/, const Delivery& /*delivery*/) {}
   // An event of a core or of the house, journaled or only noted.
   virtual void Told(size_t /*controller*/, const Event& /*event*/) {}
   // A call of a lever began: a check, a read, or a pull with `change`.

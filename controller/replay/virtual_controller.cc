@@ -20,7 +20,7 @@ constexpr absl::Duration kCommandLimit = absl::Seconds(10);
 
 // How often a core is evaluated although nothing has changed.
 constexpr absl::Duration kLookPending = absl::Milliseconds(250);
-constexpr absl::Duration kLookWaiting = absl::Seconds(1);
+constexpr absl::Duration kLookWaiting = absl::Seconds(2);
 constexpr absl::Duration kLookQuiet = absl::Seconds(5);
 constexpr absl::Duration kPendingFor = absl::Seconds(30);
 constexpr absl::Duration kTellHouseEvery = absl::Seconds(1);
@@ -76,6 +76,7 @@ void VirtualController::Start() {
     After(absl::ZeroDuration(), [this, i] { CheckLever(i); });
   }
   After(kTellHouseEvery, [this] { TellHouse(); });
+  world_.witness_.Started(index_);
 }
 
 void VirtualController::Die() {
@@ -116,6 +117,8 @@ std::vector<VantageSnapshot> VirtualController::Vantages(Instant now) const {
 }
 
 void VirtualController::RefreshExits() const {
+  if (exits_seen_ == world_.exits_changed_) return;
+  exits_seen_ = world_.exits_changed_;
   const WorldSettings& settings = world_.settings();
   for (size_t i = 0; i < settings.exits.size(); ++i) {
     const VirtualExit& exit = world_.exit(i);
@@ -147,7 +150,7 @@ Sight VirtualController::Look(size_t service) const {
     levers.push_back({.name = name, .health = levers_[LeverByName(name)].standing.health()});
   }
   RefreshExits();
-  return lifeboat::Look(plan.settings, *this, std::move(levers),
+  return lifeboat::Look(plan.settings, *this, std::move(levers), runners_[service].core->dissents(),
                         {.now = world_.now(),
                          .wall = world_.wall(),
                          .epoch = journal_.epoch,
@@ -176,6 +179,7 @@ void VirtualController::Evaluate(size_t service) {
   runner.last_verdict = edge.verdict;
   runner.last_down = edge.down_voters;
   Step step = runner.core->See(sight);
+  runner.offers_failback = runner.core->OffersFailback(sight);
   world_.witness_.Evaluated(index_, service, sight, *runner.core);
   world_.EvaluateSoon(index_, service, world_.now() + LookAgainIn(runner, sight));
   Perform(service, std::move(step));
@@ -389,6 +393,7 @@ void VirtualController::Obey(size_t exit, const std::set<std::string>& open, Epo
     if (!node.up || !node.connected || epoch < node.highest_epoch) return;
     node.highest_epoch = epoch;
     if (node.opens || open.empty()) node.open = open;
+    ++world_.exits_changed_;
     world_.EvaluateAll();
   });
 }
@@ -397,14 +402,11 @@ void VirtualController::Obey(size_t exit, const std::set<std::string>& open, Epo
 
 void VirtualController::TellHouse() {
   After(kTellHouseEvery, [this] { TellHouse(); });
-  Snapshot next;
-  next.now = world_.now();
-  next.vantages = Vantages(next.now);
   uint64_t print = 1469598103934665603u;
   const auto mix = [&print](uint64_t value) { print = (print ^ value) * 1099511628211u; };
-  for (const VantageSnapshot& vantage : next.vantages) {
-    mix(vantage.connected);
-    mix(static_cast<uint64_t>(vantage.abstention));
+  for (const VantageHealth& health : healths_) {
+    mix(health.connected());
+    mix(static_cast<uint64_t>(health.Condition(world_.now())));
   }
   for (const LeverSeat& lever : levers_) {
     mix(static_cast<uint64_t>(lever.standing.health().state));
@@ -414,18 +416,21 @@ void VirtualController::TellHouse() {
     mix(status.connected);
     for (const auto& [service, word] : status.services) mix(word.tunnel_up);
   }
+  for (const Runner& runner : runners_) mix(runner.offers_failback);
+  mix(journal_fails_);
+  if (std::exchange(house_print_, print) != print) TellChangedHouse();
+}
+
+void VirtualController::TellChangedHouse() {
+  Snapshot next;
+  next.now = world_.now();
+  next.vantages = Vantages(next.now);
   for (size_t i = 0; i < runners_.size(); ++i) {
     ServiceSnapshot service;
     service.name = world_.settings().services[i].settings.name;
-    if (!runners_[i].core->record().serves.is_edge()) {
-      service.failback_offered = Describe(i).failback_offered;
-    }
-    mix(service.failback_offered);
+    service.failback_offered = runners_[i].offers_failback;
     next.services.push_back(std::move(service));
   }
-  mix(journal_fails_);
-  if (print == house_print_) return;
-  house_print_ = print;
   for (const std::string& exit : world_.settings().exits) {
     next.exits.push_back({.name = exit, .addresses = {}, .status = exit_statuses_[exit]});
   }

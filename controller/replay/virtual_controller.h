@@ -64,6 +64,7 @@ class VirtualController final : public VoteSource {
     Instant last_change;
     int last_down = 0;
     Verdict last_verdict = Verdict::kBlind;
+    bool offers_failback = false;
   };
   struct LeverSeat {
     LeverStanding standing;
@@ -92,6 +93,7 @@ class VirtualController final : public VoteSource {
   void CheckLever(size_t lever);
   void TellExits();
   void Obey(size_t exit, const std::set<std::string>& open, Epoch epoch);
+  void TellChangedHouse();
   void RefreshExits() const;
   // Tells what has changed in the house since the last time: TellChanges.
   void TellHouse();
@@ -109,6 +111,7 @@ class VirtualController final : public VoteSource {
   std::vector<LeverSeat> levers_;
   std::map<std::string, std::set<std::string>> wanted_;
   mutable std::map<std::string, ExitStatus> exit_statuses_;
+  mutable uint64_t exits_seen_ = 0;  // the world's count as they were refreshed
   Snapshot house_;
   uint64_t house_print_ = 0;
 };

@@ -150,6 +150,8 @@ void VirtualWorld::Probe(size_t vantage, size_t target) {
   }
   seen.latency = std::min(seen.latency, role.timeout);
   seen.ended = AgentTime(vantage, now_ + seen.latency);
+  parcel.run = agent.run;
+  parcel.ended = now_ + seen.latency;
   ++observations_;
   const absl::Duration takes = seen.latency;
   for (size_t controller = 1; controller < controllers_.size(); ++controller) {
@@ -161,8 +163,8 @@ void VirtualWorld::Probe(size_t vantage, size_t target) {
 }
 
 void VirtualWorld::Send(Parcel parcel, absl::Duration takes) {
-  Link& link = LinkOf(parcel.vantage, parcel.controller);
-  parcel.batch = ++link.batches;
+  // Numbered by when the probe ended: that is when it is sent.
+  parcel.batch = static_cast<uint64_t>(absl::ToInt64Nanoseconds(parcel.ended.since_boot()));
   const Carriage carriage = nature_.Carry(parcel.vantage, parcel.controller, now_, random_);
   if (carriage.lost) return;
   const int copies = carriage.twice ? 2 : 1;
@@ -189,13 +191,23 @@ void VirtualWorld::Arrive(uint32_t slot) {
   free_parcels_.push_back(slot);
   Link& link = LinkOf(parcel.vantage, parcel.controller);
   VirtualController& controller = *controllers_[parcel.controller];
+  if (parcel.run != vantages_[parcel.vantage].run) return;  // its stream died with its process
   if (!link.up || !vantages_[parcel.vantage].uplink || !controller.alive_) {
     if (link.backlog.size() >= kBacklog) link.backlog.pop_front();
     link.backlog.push_back(std::move(parcel));
     return;
   }
   VantageHealth& health = controller.healths_[parcel.vantage];
-  if (!health.connected() || !health.TakeBatch(parcel.batch)) return;
+  if (!health.connected()) return;
+  witness_.Delivered(parcel.controller, {.vantage = parcel.vantage,
+                                         .target = parcel.target - 1,
+                                         .run = parcel.run,
+                                         .batch = parcel.batch,
+                                         .lag = parcel.lag,
+                                         .resolvers_dead = parcel.resolvers_dead,
+                                         .ended = parcel.ended,
+                                         .seen = &parcel.seen});
+  if (!health.TakeBatch(parcel.batch)) return;
   health.TakeCondition(parcel.lag, parcel.resolvers_dead, 0);
   bool changed = false;
   health.Take(parcel.target, parcel.seen, now_, changed);
@@ -253,6 +265,16 @@ void VirtualWorld::SetUplink(size_t vantage, bool up) {
   }
 }
 
+void VirtualWorld::RestartAgent(size_t vantage) {
+  ++vantages_[vantage].run;
+  for (size_t controller = 0; controller < controllers_.size(); ++controller) {
+    Link& link = LinkOf(vantage, controller);
+    link.backlog.clear();
+    if (controllers_[controller]->alive_) controllers_[controller]->healths_[vantage].Disconnect();
+    RaiseLink(vantage, controller);
+  }
+}
+
 void VirtualWorld::SetLink(size_t vantage, size_t controller, bool up) {
   if (std::exchange(LinkOf(vantage, controller).up, up) == up) return;
   up ? RaiseLink(vantage, controller) : CutLink(vantage, controller);
@@ -264,6 +286,7 @@ void VirtualWorld::SetLink(size_t vantage, size_t controller, bool up) {
 void VirtualWorld::ChangeExit(size_t index, const std::function<void(VirtualExit&)>& change) {
   const bool was_connected = exits_[index].connected;
   change(exits_[index]);
+  ++exits_changed_;
   for (const auto& controller : controllers_) {
     if (!controller->alive_) continue;
     if (exits_[index].connected && !was_connected) controller->wanted_.clear();
@@ -302,6 +325,21 @@ bool VirtualWorld::ServesStrangers(const std::string& address, const std::string
     }
   }
   return false;
+}
+
+void VirtualWorld::RaiseEpoch(size_t controller) {
+  VirtualController& ours = *controllers_[controller];
+  Epoch highest = ours.journal_.epoch;
+  for (const VirtualExit& exit : exits_) highest = std::max(highest, exit.highest_epoch);
+  if (ours.alive_) {
+    for (const auto& runner : ours.runners_) {
+      highest = std::max(highest, runner.core->highest_seen());
+    }
+  }
+  ours.journal_.epoch.generation = highest.generation + 1;
+  if (!ours.alive_) return;
+  for (const auto& runner : ours.runners_) runner.core->EpochRaised();
+  EvaluateAll();
 }
 
 void VirtualWorld::Crash(size_t controller) { controllers_[controller]->Die(); }

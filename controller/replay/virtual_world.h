@@ -79,7 +79,7 @@ struct VirtualExit {
 // the same settings, nature and seed give the same run, byte for byte.
 //
 // A core is evaluated when one of its votes changed, when one of its effects ended, and at least
-// every 250 ms to 1 s while something is pending, every 5 s while nothing is.
+// every 250 ms to 2 s while something is pending, every 5 s while nothing is.
 class VirtualWorld {
  public:
   // `nature` and `witness` outlive the world.
@@ -89,7 +89,9 @@ class VirtualWorld {
   Instant start() const { return start_; }
   Instant now() const { return now_; }
   absl::Time wall() const { return WallAt(now_); }
-  absl::Time WallAt(Instant at) const { return settings_.wall_at_start + (at - start_); }
+  absl::Time WallAt(Instant at) const {
+    return settings_.wall_at_start + wall_step_ + (at - start_);
+  }
   void RunUntil(Instant end);
   void RunFor(absl::Duration span) { RunUntil(now_ + span); }
   // Does `task` when its time comes.
@@ -103,6 +105,8 @@ class VirtualWorld {
   // The agent's way out to everything. Once it is back its streams come up again, and it sends the
   // backlog.
   void SetUplink(size_t vantage, bool up);
+  // Its process begins anew: what it has not sent is lost, and its batches are numbered afresh.
+  void RestartAgent(size_t vantage);
   // The stream between one agent and one controller alone.
   void SetLink(size_t vantage, size_t controller, bool up);
   const VirtualExit& exit(size_t index) const { return exits_[index]; }
@@ -113,6 +117,10 @@ class VirtualWorld {
 
   // The global stop of people: why, or empty.
   void SetStopped(std::string why) { stopped_ = std::move(why); }
+  // Somebody sets the controllers' wall clock.
+  void StepWall(absl::Duration by) { wall_step_ += by; }
+  // A person raises the generation above all that anybody knows: lifeboatctl epoch raise.
+  void RaiseEpoch(size_t controller);
   // A controller dies, or lives again with what its journal says.
   void Crash(size_t controller);
   void Restart(size_t controller);
@@ -134,14 +142,15 @@ class VirtualWorld {
     uint32_t vantage = 0;
     uint32_t controller = 0;
     uint32_t target = 0;
+    uint64_t run = 0;
     uint64_t batch = 0;
+    Instant ended;
     absl::Duration lag;
     bool resolvers_dead = false;
     Seen seen;
   };
   struct Link {  // of one vantage to one controller
     bool up = true;
-    uint64_t batches = 0;
     std::deque<Parcel> backlog;
   };
 
@@ -170,7 +179,9 @@ class VirtualWorld {
   std::vector<Instant> probe_base_;  // by vantage and target: the grid of its starts
   std::vector<Link> links_;
   std::vector<VirtualExit> exits_;
+  uint64_t exits_changed_ = 1;  // times
   std::string stopped_;
+  absl::Duration wall_step_;
   std::vector<VirtualZone> zones_;
   std::vector<std::unique_ptr<VirtualController>> controllers_;
   std::vector<Parcel> parcels_;

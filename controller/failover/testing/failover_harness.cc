@@ -281,7 +281,7 @@ void FailoverHarness::CountMove(const Change& change, const Records& before) {
 
 void FailoverHarness::TellExits() {
   if (!core_ || !core_->KnowsWhatIsInForce() || !amnesia.empty()) return;
-  const std::set<std::string> wanted = core_->OpenExits(Look());
+  const std::set<std::string> wanted = core_->OpenExits();
   for (auto& [name, exit] : exits) exit.open = wanted.contains(name) && exit.opens;
   CheckWhatIsOpen();
 }

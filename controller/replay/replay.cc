@@ -1,0 +1,396 @@
+#include "controller/replay/replay.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "controller/config/values.h"
+#include "controller/replay/virtual_controller.h"
+
+namespace lifeboat {
+namespace {
+
+using config::ToDuration;
+
+// Long enough for filters, panel and levers to be settled before the first row.
+constexpr absl::Duration kWarmUp = absl::Minutes(5);
+constexpr absl::Duration kSample = absl::Seconds(1);
+// Resolvers that hold answers for ten times as long as they were told, and their share of users.
+constexpr double kStubborn = 0.087;
+constexpr double kStubbornTtls = 10;
+// Less is no impact that a move would be right for.
+constexpr double kImpact = 0.05;
+constexpr double kGreatImpact = 0.4;
+constexpr absl::Duration kLongImpact = absl::Minutes(2);
+constexpr size_t kWorld = SIZE_MAX;  // instead of a controller: what everybody can see
+
+std::string ClockText(absl::Duration at) {
+  const int64_t ms = absl::ToInt64Milliseconds(at);
+  const int64_t s = ms / 1000;
+  return absl::StrFormat("%d:%02d:%02d.%03d", s / 3600, s / 60 % 60, s % 60, ms % 1000);
+}
+
+// The share of users whose resolvers know the exit: two populations that drain exponentially.
+class Users {
+ public:
+  explicit Users(absl::Duration ttl) : ttl_(absl::ToDoubleSeconds(ttl)) {}
+  void Step(double served_exit, double seconds) {
+    usual_ += (served_exit - usual_) * std::min(1.0, seconds / ttl_);
+    stubborn_ += (served_exit - stubborn_) * std::min(1.0, seconds / (kStubbornTtls * ttl_));
+  }
+  double at_exit() const { return (1 - kStubborn) * usual_ + kStubborn * stubborn_; }
+
+ private:
+  const double ttl_;
+  double usual_ = 0;
+  double stubborn_ = 0;
+};
+
+class Referee final : public Witness {
+ public:
+  Referee(const Scenario& scenario, const ReplayPolicy& policy, ReplayRun& run)
+      : scenario_(scenario), policy_(policy), run_(run), users_(policy.ttl) {}
+
+  void Attach(VirtualWorld& world, Player& player) {
+    world_ = &world;
+    player_ = &player;
+    zero_ = world.now() + kWarmUp;
+  }
+  Instant zero() const { return zero_; }
+
+  void Evaluated(size_t controller, size_t service, const Sight& sight,
+                 const Failover& core) override {
+    WatchOscillation(controller, service, sight);
+    WatchAttribution(controller, service, sight);
+    const std::optional<Move>& move = core.record().move;
+    std::string& known = moves_[{controller, service}];
+    if (!move || move->id == known) return;
+    known = move->id;
+    if (move->by_person()) return;
+    for (const PathSnapshot& path : sight.paths) {
+      if (path.path == move->from && path.tally.voters < policy_.quorum.min_voters &&
+          path.tally.verdict == Verdict::kDown) {
+        Fail(absl::StrCat("an intent was made with ", path.tally.voters, " voters"));
+      }
+    }
+  }
+
+  void Told(size_t controller, const Event& event) override {
+    const bool counts = world_->now() >= zero_ && controller == 0;
+    if (event.alarm && counts) ++run_.score.notifications;
+    if (event.alarm) Add("NOTIFICATION", event, controller);
+    const std::string& kind = event.kind;
+    if (event.text.empty()) Reasonless(event);
+    if (kind == "intent" || kind == "cancel") {
+      if (!event.decision) Reasonless(event);
+      Add(kind == "intent" ? "INTENT" : "CANCEL", event, controller);
+      if (kind == "intent" && intent_at_ < absl::ZeroDuration()) intent_at_ = Since(world_->now());
+    }
+    if (kind == "hold") {
+      Add("HOLD", event, controller);
+      if (absl::StartsWith(event.text, "HOLD: lever")) Add("PENDING", event, controller);
+    }
+    if (kind == "lever" && absl::StartsWith(event.text, "lever ")) ToldOfLever(event, controller);
+    if (kind == "lever" && absl::StartsWith(event.text, "asks what became")) {
+      Add("PENDING", event, controller);
+    }
+    if (kind == "verdict" && absl::StartsWith(event.text, "edge is ")) {
+      for (const char* verdict : {"DEGRADED", "DOWN", "BLIND"}) {
+        if (absl::StartsWith(event.text, absl::StrCat("edge is ", verdict))) {
+          Add(verdict, event, controller);
+        }
+      }
+    }
+    if (kind == "agent" && absl::StrContains(event.text, "abstains")) {
+      Add("ABSTAIN", event, controller);
+    }
+    if (kind == "failback") Add("FAILBACK_OFFERED", event, controller);
+    if (kind == "proving") Add("STALE", event, controller);
+    if (kind == "drift") Add("DRIFT", event, controller);
+    if (kind == "amnesia") Add("AMNESIA", event, controller);
+    if (kind == "done") ToldOfDone(event, controller);
+  }
+
+  void Called(size_t controller, size_t /*lever*/, const Change* /*change*/) override {
+    if (world_ == nullptr || world_->now() < zero_) return;
+    if (controller == 0) ++run_.score.lever_calls;
+    Add("LEVER_CALL", Say("", "a call"), controller);
+  }
+
+  void Arrived(size_t lever, const Change& change, bool made) override {
+    if (!made || change.records == change.expect) return;
+    const auto& services = world_->settings().services;
+    for (size_t i = 0; i < services.size(); ++i) {
+      const ServiceSettings& service = services[i].settings;
+      if (service.hostname != change.hostname) continue;
+      const bool back = change.records == service.edge_records;
+      const Event event = Say(
+          service.name, absl::StrCat(change.hostname, " now says ", RecordsToString(change.records),
+                                     " by lever ", world_->settings().levers[lever].name));
+      Add(back ? "FAILBACK" : "FAILOVER", event, kWorld);
+      int& times = moved_[i];
+      if (!back && ++times > 1) Fail(absl::StrCat(service.name, " moved a second time by itself"));
+      if (back && !PersonAsked()) Fail(absl::StrCat(service.name, " went back by itself"));
+      if (times > 0 && back) ++run_.score.flaps;
+      const bool unaffected = scenario_.said.services(static_cast<int>(i)).unaffected();
+      if (!back && (unaffected || worst_lately_ < kImpact)) ++run_.score.false_failovers;
+    }
+  }
+
+  // Each second of virtual time.
+  void Sample() {
+    const Instant now = world_->now();
+    if (now < zero_) return;
+    const double edge_fails = player_->EdgeFailsUsers(now);
+    worst_lately_ = std::max(edge_fails, worst_lately_ * 0.98);
+    if (edge_fails > 0 && impact_at_ < absl::ZeroDuration()) impact_at_ = Since(now);
+    if (edge_fails >= kGreatImpact) great_impact_ += kSample;
+    VirtualZone& zone = world_->ZoneOf(0);
+    const ServiceSettings& service = world_->settings().services.front().settings;
+    double served = 0;
+    for (size_t i = 0; i < zone.servers().size(); ++i) {
+      const Records records = zone.ServedBy(i, service.hostname, now);
+      if (records == service.edge_records) continue;
+      ++served;
+      exit_ = ExitAt(service, records);
+    }
+    users_.Step(served / static_cast<double>(zone.servers().size()),
+                absl::ToDoubleSeconds(kSample));
+    const bool exit_serves = exit_ && world_->exit(*exit_).Serves();
+    const double bad = (1 - users_.at_exit()) * edge_fails + (exit_serves ? 0 : users_.at_exit());
+    run_.score.user_bad_minutes += bad * absl::ToDoubleMinutes(kSample);
+  }
+
+  void Finish() {
+    if (intent_at_ >= absl::ZeroDuration() && impact_at_ >= absl::ZeroDuration()) {
+      run_.score.detect_s = absl::ToDoubleSeconds(intent_at_ - impact_at_);
+    }
+    if (applied_at_ >= absl::ZeroDuration()) {
+      run_.score.apply_s = absl::ToDoubleSeconds(applied_at_ - intent_at_);
+    }
+    if (great_impact_ >= kLongImpact && moved_[0] == 0) run_.score.missed = 1;
+    for (int i = 0; i < scenario_.said.expect_size(); ++i) Expect(scenario_.said.expect(i));
+    run_.timeline.erase(std::remove_if(run_.timeline.begin(), run_.timeline.end(),
+                                       [](const Happening& h) {
+                                         return h.what == "NOTIFICATION" || h.what == "LEVER_CALL";
+                                       }),
+                        run_.timeline.end());
+  }
+
+ private:
+  absl::Duration Since(Instant at) const { return at - zero_; }
+  void Fail(std::string why) {
+    why = absl::StrCat(ClockText(Since(world_->now())), ": ", why);
+    if (std::count(run_.failures.begin(), run_.failures.end(), why) == 0) {
+      run_.failures.push_back(std::move(why));
+    }
+  }
+  static Event Say(const std::string& service, const std::string& text) {
+    Event event;
+    event.service = service;
+    event.text = text;
+    return event;
+  }
+  void Add(absl::string_view what, const Event& event, size_t controller) {
+    if (world_->now() < zero_) return;
+    const bool names_it = controller != kWorld && scenario_.said.controllers() > 1;
+    run_.timeline.push_back(
+        {.at = Since(world_->now()),
+         .what = std::string(what),
+         .service = event.service,
+         .text = names_it ? absl::StrCat("[controller ", controller + 1, "] ", event.text)
+                          : event.text});
+  }
+  // Where these records lead to, by its place in the world; nothing: to no exit.
+  std::optional<size_t> ExitAt(const ServiceSettings& service, const Records& records) const {
+    for (const ExitTarget& exit : service.exits) {
+      if (exit.records != records) continue;
+      const auto& names = world_->settings().exits;
+      return static_cast<size_t>(std::find(names.begin(), names.end(), exit.name) - names.begin());
+    }
+    return std::nullopt;
+  }
+  void Reasonless(const Event& event) {
+    run_.score.reasons_complete = false;
+    Fail(absl::StrCat("\"", event.kind, "\" was told without its reasons"));
+  }
+
+  void ToldOfLever(const Event& event, size_t controller) {
+    const std::string state = event.text.substr(0, event.text.find(':'));
+    std::string& last = lever_told_[{controller, state.substr(0, state.rfind(' '))}];
+    if (last == state && event.alarm) Fail(absl::StrCat("told twice: ", state));
+    last = state;
+    Add(event.alarm ? "ALARM_LEVER" : "LEVER_OK", event, controller);
+  }
+
+  void ToldOfDone(const Event& event, size_t controller) {
+    const auto& services = world_->settings().services;
+    for (const WorldSettings::Service& service : services) {
+      if (service.settings.name != event.service) continue;
+      VirtualZone& zone = world_->zone(world_->settings().levers.front().zone);
+      const Records& now = zone.Get(service.settings.hostname).records;
+      if (!zone.Ask(service.settings.hostname, now, world_->now()).proven) {
+        Fail(absl::StrCat(event.service, " was done before every server served it"));
+      }
+    }
+    Add("APPLIED", event, controller);
+    if (applied_at_ < absl::ZeroDuration()) applied_at_ = Since(world_->now());
+  }
+
+  void WatchOscillation(size_t controller, size_t service, const Sight& sight) {
+    double oscillating = 0, voted = 0;
+    for (const Ballot& ballot : sight.edge().ballots) {
+      if (ballot.vote.kind == VoteKind::kAbstain) continue;
+      voted += ballot.vantage.weight;
+      if (ballot.vote.kind == VoteKind::kOscillating) oscillating += ballot.vantage.weight;
+    }
+    const bool swings = voted > 0 && oscillating >= policy_.quorum.share * voted;
+    bool& before = swings_[{controller, service}];
+    if (swings && !before) {
+      const Event event =
+          Say(world_->settings().services[service].settings.name, "the edge swings to and fro");
+      Add("OSCILLATING", event, controller);
+    }
+    before = swings;
+  }
+
+  void WatchAttribution(size_t controller, size_t service, const Sight& sight) {
+    Attribution& before = attributed_[{controller, service}];
+    if (std::exchange(before, sight.cause.attribution) == sight.cause.attribution) return;
+    Add("ATTRIBUTION",
+        Say(world_->settings().services[service].settings.name,
+            std::string(AttributionName(sight.cause.attribution))),
+        controller);
+  }
+
+  bool PersonAsked() const {
+    for (const v1::ScenarioRow& row : scenario_.said.timeline()) {
+      if (!row.failback().empty() && ToDuration(row.at()) <= Since(world_->now())) return true;
+    }
+    return false;
+  }
+
+  void Expect(const v1::ScenarioExpectation& expect) {
+    if (!expect.lever().empty() && expect.lever() != LeverModeName(run_.mode)) return;
+    uint32_t count = 0;
+    absl::Duration first = absl::InfiniteDuration();
+    std::string late;
+    for (const Happening& one : run_.timeline) {
+      const bool same_service = one.service.empty() || one.service == expect.service();
+      if (one.what != expect.what() || !same_service) continue;
+      if (!absl::StrContains(one.text, expect.says())) continue;
+      if (expect.has_until() && one.at > ToDuration(expect.until())) {
+        late = absl::StrCat(", another at ", ClockText(one.at), " (until ",
+                            ClockText(ToDuration(expect.until())), ")");
+      }
+      first = std::min(first, one.at);
+      ++count;
+    }
+    std::string why;
+    if (count < expect.least()) {
+      why = absl::StrCat("came ", count, " times, wanted ", expect.least(), " or more");
+    } else if (count > expect.most()) {
+      why = absl::StrCat("came ", count, " times, at most ", expect.most(), " wanted; first at ",
+                         ClockText(first));
+    } else if (expect.has_from() && first < ToDuration(expect.from())) {
+      why = absl::StrCat("came at ", ClockText(first), ", before ",
+                         ClockText(ToDuration(expect.from())));
+    } else if (expect.has_by() && first > ToDuration(expect.by())) {
+      why = absl::StrCat("came at ", ClockText(first), ", after ",
+                         ClockText(ToDuration(expect.by())));
+    } else if (!late.empty()) {
+      why = absl::StrCat("came", late);
+    }
+    if (why.empty()) return;
+    run_.failures.push_back(absl::StrCat(expect.what(), expect.says().empty() ? "" : " \"",
+                                         expect.says(), expect.says().empty() ? "" : "\"", " of ",
+                                         expect.service(), " ", why));
+  }
+
+  const Scenario& scenario_;
+  const ReplayPolicy& policy_;
+  ReplayRun& run_;
+  Users users_;
+  VirtualWorld* world_ = nullptr;
+  Player* player_ = nullptr;
+  Instant zero_;
+  std::optional<size_t> exit_;  // to which DNS leads, or last did
+  double worst_lately_ = 0;
+  absl::Duration great_impact_;
+  absl::Duration impact_at_ = -absl::Seconds(1);
+  absl::Duration intent_at_ = -absl::Seconds(1);
+  absl::Duration applied_at_ = -absl::Seconds(1);
+  std::map<std::pair<size_t, size_t>, std::string> moves_;
+  std::map<std::pair<size_t, size_t>, bool> swings_;
+  std::map<std::pair<size_t, size_t>, Attribution> attributed_;
+  std::map<std::pair<size_t, std::string>, std::string> lever_told_;
+  std::map<size_t, int> moved_;
+};
+
+}  // namespace
+
+ReplayRun Replay(const Scenario& scenario, const ReplayPolicy& policy, LeverMode mode,
+                 uint64_t seed) {
+  ReplayRun run;
+  run.mode = mode;
+  run.seed = seed;
+  Player player(scenario, policy, mode, seed);
+  Referee referee(scenario, policy, run);
+  WorldSettings settings = WorldOf(scenario, policy, mode, seed);
+  settings.wall_at_start = scenario.start - kWarmUp;
+  VirtualWorld world(std::move(settings), player, referee);
+  referee.Attach(world, player);
+  player.Begin(world, referee.zero());
+  const Instant end = referee.zero() + scenario.runs_for;
+  while (world.now() < end) {
+    world.RunFor(kSample);
+    referee.Sample();
+  }
+  referee.Finish();
+  return run;
+}
+
+std::string TimelineText(const ReplayRun& run) {
+  std::string text;
+  for (const Happening& one : run.timeline) {
+    absl::StrAppend(&text, absl::StrFormat("  %s  %-16s  %s%s%s\n", ClockText(one.at), one.what,
+                                           one.service, one.service.empty() ? "" : ": ", one.text));
+  }
+  return text;
+}
+
+std::string SheetText(const std::vector<ReplayRun>& runs) {
+  struct Row {
+    const char* name;
+    double (*of)(const Score&);
+  };
+  const Row kRows[] = {
+      {"detect_s", [](const Score& s) { return s.detect_s; }},
+      {"apply_s", [](const Score& s) { return s.apply_s; }},
+      {"user_bad_minutes", [](const Score& s) { return s.user_bad_minutes; }},
+      {"false_failovers", [](const Score& s) { return double(s.false_failovers); }},
+      {"missed", [](const Score& s) { return double(s.missed); }},
+      {"flaps", [](const Score& s) { return double(s.flaps); }},
+      {"notifications", [](const Score& s) { return double(s.notifications); }},
+      {"lever_calls", [](const Score& s) { return double(s.lever_calls); }},
+      {"reasons_complete", [](const Score& s) { return double(s.reasons_complete); }},
+  };
+  std::string text = absl::StrFormat("  %-18s %9s %9s %9s\n", "", "least", "median", "most");
+  for (const Row& row : kRows) {
+    std::vector<double> values;
+    for (const ReplayRun& run : runs) values.push_back(row.of(run.score));
+    std::sort(values.begin(), values.end());
+    const auto words = [](double value) {
+      return value < 0 ? std::string("–") : absl::StrFormat("%.1f", value);
+    };
+    absl::StrAppend(&text, absl::StrFormat("  %-18s %9s %9s %9s\n", row.name, words(values.front()),
+                                           words(values[values.size() / 2]), words(values.back())));
+  }
+  return text;
+}
+
+}  // namespace lifeboat

@@ -1,0 +1,148 @@
+#include "controller/replay/replay.h"
+
+#include <stdlib.h>
+
+#include <fstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace lifeboat {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kFolder[] = "tests/simulation/";
+
+Scenario Load(const std::string& name) {
+  auto file = ReadScenario(absl::StrCat(kFolder, "scenarios/", name, ".yaml"));
+  EXPECT_TRUE(file.ok()) << file.status();
+  EXPECT_TRUE(file->value.has_value()) << file->findings;
+  return *file->value;
+}
+
+ReplayPolicy LoadPolicy(const std::string& name, const Scenario& scenario) {
+  auto file = ReadReplayPolicy(absl::StrCat(kFolder, "policies/", name, ".yaml"), scenario);
+  EXPECT_TRUE(file.ok()) << file.status();
+  EXPECT_TRUE(file->value.has_value()) << file->findings;
+  return *file->value;
+}
+
+std::string FindingsOf(const std::string& text) {
+  const std::string path = absl::StrCat(testing::TempDir(), "/scenario.yaml");
+  std::ofstream(path) << text;
+  const auto file = ReadScenario(path);
+  EXPECT_FALSE(file->value.has_value()) << text;
+  return file->findings;
+}
+
+int Moves(const ReplayRun& run) {
+  int moves = 0;
+  for (const Happening& one : run.timeline) moves += one.what == "FAILOVER";
+  return moves;
+}
+
+TEST(ReplayTest, SaysTheSameByteForByteForTheSameSeed) {
+  const Scenario scenario = Load("s15");
+  const ReplayPolicy policy = LoadPolicy("reference", scenario);
+  const ReplayRun once = Replay(scenario, policy, LeverMode::kEdge, 3);
+  const ReplayRun twice = Replay(scenario, policy, LeverMode::kEdge, 3);
+  EXPECT_EQ(TimelineText(once), TimelineText(twice));
+  EXPECT_EQ(SheetText({once}), SheetText({twice}));
+  EXPECT_NE(TimelineText(once), TimelineText(Replay(scenario, policy, LeverMode::kEdge, 4)));
+}
+
+// The lab must be able to fail.
+TEST(ReplayTest, LetsWrongPoliciesFail) {
+  const struct {
+    const char* policy;
+    const char* scenario;
+  } kCases[] = {
+      {"consecutive", "s01"},  // one good answer in five resets it
+      {"unanimous", "s03"},    // half of the users are not enough
+      {"hasty", "s09"},        // one bad result in fifty is
+      {"hasty", "s15"},
+  };
+  for (const auto& [name, which] : kCases) {
+    const Scenario scenario = Load(which);
+    bool failed = false;
+    for (uint64_t seed = 1; seed <= 5; ++seed) {
+      const ReplayPolicy policy = LoadPolicy(name, scenario);
+      failed |= !Replay(scenario, policy, LeverMode::kIndep, seed).failures.empty();
+    }
+    EXPECT_TRUE(failed) << name << " passes " << which;
+  }
+}
+
+TEST(ReplayTest, KeepsAPolicyThatWantsFourFifthsSilentThroughABackboneLeak) {
+  const Scenario scenario = Load("s03");
+  const ReplayPolicy policy = LoadPolicy("route53_like", scenario);
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    const ReplayRun run = Replay(scenario, policy, LeverMode::kIndep, seed);
+    EXPECT_EQ(Moves(run), 0) << TimelineText(run);
+    EXPECT_EQ(run.score.missed, 1);
+  }
+}
+
+TEST(ReplayTest, RefusesAScenarioThatMakesNoSenseWithLineAndReason) {
+  const struct {
+    const char* text;
+    const char* want;
+  } kCases[] = {
+      {"title: x\ntimeline:\n  - {at: 0s, edge: {frac: 1.5}}\n", "1.5 is not between 0 and 1"},
+      {"title: x\ntimeline:\n  - {at: 9s}\n  - {at: 3s}\n", "rows go in the order of time"},
+      {"title: x\ntimeline:\n  - {at: 0s, edge: {frac: 1, p_err: 1}}\n", "p_err without symptoms"},
+      {"title: x\ntimeline:\n  - {at: 0s, api: {state: BROKEN}}\n", "\"BROKEN\" is none of OK"},
+      {"title: x\ntimeline:\n  - {at: 0s, agents: [{vantage: mars}]}\n", "no vantage \"mars\""},
+      {"title: x\ntimelime: []\n", "timelime"},
+      {"title: x\n", "timeline has no rows"},
+      {"timeline:\n  - {at: 0s}\n", "wants a title"},
+      {"title: x\ntimeline:\n  - {at: 0s}\nexpect:\n  - {what: FALLOVER}\n",
+       "did you mean \"FAILOVER\"?"},
+  };
+  for (const auto& [text, want] : kCases) {
+    const std::string findings = FindingsOf(text);
+    EXPECT_THAT(findings, HasSubstr(want));
+    EXPECT_THAT(findings, HasSubstr("scenario.yaml:"));
+  }
+}
+
+TEST(ReplayTest, RefusesAPolicyWithKeysThatAreNotItsOwn) {
+  const Scenario scenario = Load("s01");
+  const std::string path = absl::StrCat(testing::TempDir(), "/policy.yaml");
+  std::ofstream(path) << "hostname: app.example.net\nquorum: {share: 2}\n";
+  const auto file = ReadReplayPolicy(path, scenario);
+  EXPECT_FALSE(file->value.has_value());
+  EXPECT_THAT(file->findings, HasSubstr("hostname is no part of a policy"));
+  EXPECT_THAT(file->findings, HasSubstr("2 is no share"));
+}
+
+// All listed outages, in both lever modes: LIFEBOAT_REPLAY_SEEDS says over how many seeds.
+class ScenariosTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(ScenariosTest, EndsAsExpectedWithBothLevers) {
+  const char* wanted = getenv("LIFEBOAT_REPLAY_SEEDS");
+  const int seeds = wanted == nullptr ? 5 : atoi(wanted);
+  const Scenario scenario = Load(GetParam());
+  const ReplayPolicy policy = LoadPolicy("reference", scenario);
+  for (const LeverMode mode : {LeverMode::kIndep, LeverMode::kEdge}) {
+    for (int seed = 1; seed <= seeds; ++seed) {
+      const ReplayRun run = Replay(scenario, policy, mode, static_cast<uint64_t>(seed));
+      EXPECT_THAT(run.failures, IsEmpty())
+          << GetParam() << " lever " << LeverModeName(mode) << " seed " << seed << "\n"
+          << TimelineText(run);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ScenariosTest,
+                         testing::Values("s01", "s02", "s02b", "s03", "s04", "s06", "s06b", "s08",
+                                         "s09", "s13", "s15", "s16", "x01", "x03", "x04", "x05",
+                                         "x07", "x08", "x09", "x11", "x12", "x15", "x15_break"),
+                         [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace lifeboat
