@@ -112,6 +112,10 @@ def e2e() -> Count:
     return _count_program("e2e", [sys.executable, "-m", "tests.e2e"])
 
 
+def simulation() -> Count:
+    return _count_program("simulation", ["tests/simulation/run", "--default"])
+
+
 def sanitizers() -> Count:
     # Folders of their own, so that no run throws away what another has built.
     count = bazel_test("asan", "--config=asan", "--platform_suffix=-asan", "--build_tests_only")
@@ -121,6 +125,7 @@ def sanitizers() -> Count:
 
 def everything() -> Count:
     count = unit()
+    count.add(simulation())
     count.add(e2e())
     return count
 
@@ -155,7 +160,13 @@ def _count_program(label: str, argv: list[str]) -> Count:
     return count
 
 
-SUITES = {"unit": unit, "e2e": e2e, "all": everything, "sanitizers": sanitizers}
+SUITES = {
+    "unit": unit,
+    "simulation": simulation,
+    "e2e": e2e,
+    "all": everything,
+    "sanitizers": sanitizers,
+}
 
 
 def main() -> int:
