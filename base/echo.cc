@@ -1,7 +1,9 @@
 #include "base/echo.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 
 #include <algorithm>
 #include <memory>
@@ -15,9 +17,31 @@ namespace {
 
 struct EvpFree {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
 };
-using EvpContext = std::unique_ptr<EVP_MD_CTX, EvpFree>;
+
+// OpenSSL 3 looks an algorithm up anew wherever it is only named, which takes many times as long as
+// these few bytes.
+const EVP_MD* Sha256() {
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return sha256;
+}
+
+std::unique_ptr<EVP_MAC_CTX, EvpFree> NewHmacSha256() {
+  static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  std::unique_ptr<EVP_MAC_CTX, EvpFree> context(EVP_MAC_CTX_new(hmac));
+  char digest[] = "SHA256";
+  const OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+      OSSL_PARAM_construct_end(),
+  };
+  EVP_MAC_CTX_set_params(context.get(), parameters);
+  return context;
+}
+
+const uint8_t* Bytes(absl::string_view text) {
+  return reinterpret_cast<const uint8_t*>(text.data());
+}
 
 }  // namespace
 
@@ -27,8 +51,8 @@ EchoBytes EchoNonce(std::span<const EchoBytes> seeds, uint64_t counter) {
     big_endian[i] = static_cast<uint8_t>(counter >> (8 * (7 - i)));
   }
   EchoBytes nonce{};
-  const EvpContext context(EVP_MD_CTX_new());
-  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+  const std::unique_ptr<EVP_MD_CTX, EvpFree> context(EVP_MD_CTX_new());
+  EVP_DigestInit_ex(context.get(), Sha256(), nullptr);
   for (const EchoBytes& seed : seeds) EVP_DigestUpdate(context.get(), seed.data(), seed.size());
   EVP_DigestUpdate(context.get(), big_endian.data(), big_endian.size());
   EVP_DigestFinal_ex(context.get(), nonce.data(), nullptr);
@@ -36,15 +60,13 @@ EchoBytes EchoNonce(std::span<const EchoBytes> seeds, uint64_t counter) {
 }
 
 EchoBytes EchoMac(absl::string_view key, absl::string_view path, const EchoBytes& nonce) {
+  static thread_local const auto context = NewHmacSha256();  // each MAC begins it anew
   EchoBytes mac{};
-  size_t length = mac.size();
-  const std::unique_ptr<EVP_PKEY, EvpFree> secret(EVP_PKEY_new_raw_private_key(
-      EVP_PKEY_HMAC, nullptr, reinterpret_cast<const uint8_t*>(key.data()), key.size()));
-  const EvpContext context(EVP_MD_CTX_new());
-  EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, secret.get());
-  EVP_DigestSignUpdate(context.get(), path.data(), path.size());
-  EVP_DigestSignUpdate(context.get(), nonce.data(), nonce.size());
-  EVP_DigestSignFinal(context.get(), mac.data(), &length);
+  size_t length = 0;
+  EVP_MAC_init(context.get(), Bytes(key), key.size(), nullptr);
+  EVP_MAC_update(context.get(), Bytes(path), path.size());
+  EVP_MAC_update(context.get(), nonce.data(), nonce.size());
+  EVP_MAC_final(context.get(), mac.data(), &length, mac.size());
   return mac;
 }
 

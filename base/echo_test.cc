@@ -39,6 +39,17 @@ TEST(EchoTest, AnswersForOnePathWithOneKey) {
             "177e4e9516a0e04bc7354a97a7513ae8505f482f96260c4f29b685b4a4dbcdc8");
 }
 
+// Keys are of any length, and none is left over for the next answer.
+TEST(EchoTest, AnswersByEachKeyAloneWhicheverWentBefore) {
+  const EchoBytes nonce = EchoNonce(TwoSeeds(), 7);
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(ToHex(EchoMac(std::string(100, 'k'), "edge", nonce)),
+              "ccd05431553b99ed9464667ec0b34d62856b010f93de55b0eaa511b08373f507");
+    EXPECT_EQ(ToHex(EchoMac(kKey, "edge", nonce)),
+              "54931ae07443e5c4b28279caae8dfb0b942c0a36094f4a4c26b3df2447f96ca4");
+  }
+}
+
 TEST(EchoTest, TellsAMacThatDiffersInOneBit) {
   const EchoBytes mac = EchoMac(kKey, "edge", {});
   for (size_t i = 0; i < mac.size(); ++i) {
