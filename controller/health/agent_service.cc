@@ -1,5 +1,6 @@
 #include "controller/health/agent_service.h"
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -149,9 +150,7 @@ class AgentService::Stream final : public Reactor {
       }
       return changed;
     });
-    pb::AgentInstruction instruction;
-    instruction.mutable_ack()->set_number(batch.number());
-    Send(std::move(instruction));
+    Acknowledge(batch.number());
     return absl::OkStatus();
   }
 
@@ -220,6 +219,22 @@ class AgentService::Stream final : public Reactor {
       health.Pong(*sent, now, absl::Microseconds(pong.boottime_us()));
       return false;
     });
+  }
+
+  // What still waits to be said speaks for this batch too: a flood costs no write for each.
+  void Acknowledge(uint64_t number) {
+    {
+      MutexLock lock(mutex_);
+      const bool waits = outbox_.size() > (writing_ ? 1 : 0) && outbox_.back().has_ack();
+      if (waits) {
+        pb::BatchAck& ack = *outbox_.back().mutable_ack();
+        ack.set_number(std::max(ack.number(), number));
+        return;
+      }
+    }
+    pb::AgentInstruction instruction;
+    instruction.mutable_ack()->set_number(number);
+    Send(std::move(instruction));
   }
 
   void Send(pb::AgentInstruction instruction) {

@@ -202,6 +202,20 @@ TEST_F(AgentServiceTest, ABatchThatComesAgainIsAcknowledgedAndCountsForNothing) 
   EXPECT_EQ(Fra().observations, 2u) << "another run counts from the start";
 }
 
+TEST_F(AgentServiceTest, OfAFloodTheLastIsAcknowledgedWhetherOrNotEachIs) {
+  const auto agent = Greet();
+  for (uint64_t number = 1; number <= 500; ++number) {
+    agent->Say(RawAgent::Batch(number, kRevision));
+  }
+  uint64_t acknowledged = 0;
+  while (acknowledged < 500) {
+    const auto ack = agent->Next(pb::AgentInstruction::kAck);
+    ASSERT_TRUE(ack);
+    EXPECT_GT(ack->ack().number(), acknowledged) << "they never go back";
+    acknowledged = ack->ack().number();
+  }
+}
+
 TEST_F(AgentServiceTest, WhatCannotBeIsRefusedCountedAndSaidOnceAStream) {
   RawAgent::Message batch = RawAgent::Batch(1, kRevision);
   RawAgent::AddGood(99, batch);                           // never assigned
