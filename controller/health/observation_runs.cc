@@ -98,8 +98,8 @@ void RunCoder::Saw(const std::string& vantage, uint32_t target, const Seen& seen
   if (target == 0 || target > legs_.size()) return;
   Seat& seat = SeatOf(vantage);
   const Instant ended = Instant::SinceBoot(seen.ended - seat.offset);
-  ObservationRun next = legs_[target - 1];
-  next.vantage = vantage;
+  const ObservationRun& leg = legs_[target - 1];
+  ObservationRun next{.kind = leg.kind};
   next.probe_class = seen.probe_class;
   next.http_status = seen.http_status;
   next.timing = counted ? Timing::kFresh : ended > now ? Timing::kFuture : Timing::kLate;
@@ -107,17 +107,23 @@ void RunCoder::Saw(const std::string& vantage, uint32_t target, const Seen& seen
   next.first = counted ? std::min(ended, now) : now;
   next.first_wall = wall - (now - next.first);
   next.total = seen.latency;
-  Add(seat.open[target], std::move(next));
+  if (!Add(seat.open[target], std::move(next))) return;
+  // Its names are for those who read it: most observations only lengthen a run.
+  ObservationRun& begun = *seat.open[target];
+  begun.vantage = vantage;
+  begun.service = leg.service;
+  begun.path = leg.path;
+  begun.panel = leg.panel;
 }
 
-void RunCoder::Add(std::optional<ObservationRun>& open, ObservationRun next) {
+bool RunCoder::Add(std::optional<ObservationRun>& open, ObservationRun next) {
   next.last = next.first;
   next.last_wall = next.first_wall;
   next.shortest = next.longest = next.total;
   if (!open || !IsAlike(*open, next) || !KeepsPace(*open, next.first)) {
     End(open);
     open = std::move(next);
-    return;
+    return true;
   }
   ++open->count;
   open->last = next.last;
@@ -125,6 +131,7 @@ void RunCoder::Add(std::optional<ObservationRun>& open, ObservationRun next) {
   open->shortest = std::min(open->shortest, next.shortest);
   open->longest = std::max(open->longest, next.longest);
   open->total += next.total;
+  return false;
 }
 
 void RunCoder::End(std::optional<ObservationRun>& open) {

@@ -79,7 +79,8 @@ class RunCoder {
   };
 
   Seat& SeatOf(const std::string& vantage);
-  void Add(std::optional<ObservationRun>& open, ObservationRun next);
+  // Lengthens the open run by `next`, or else begins one; true: it has begun.
+  bool Add(std::optional<ObservationRun>& open, ObservationRun next);
   void End(std::optional<ObservationRun>& open);
 
   std::vector<ObservationRun> legs_;  // what is constant of each target's runs
