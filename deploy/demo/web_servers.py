@@ -147,10 +147,23 @@ class WebServers:
         )
 
     def configure_edge(
-        self, upstream_port: int = 80, expired: bool = False, denied: tuple[str, ...] = ()
+        self,
+        upstream_port: int = 80,
+        expired: bool = False,
+        denied: tuple[str, ...] = (),
+        captive: tuple[str, ...] = (),
+        cached: bool = False,
     ) -> None:
-        """Writes the edge's configuration, well unless told otherwise. Takes effect by reload()."""
+        """Writes the edge's configuration, well unless told otherwise. Takes effect by reload().
+
+        `captive` addresses are answered 200 whatever they ask for; `cached`: so is everybody who
+        asks for the health page.
+        """
         rules = "".join(f"        deny {address};\n" for address in denied)
+        for address in captive:
+            rules += f'        if ($remote_addr = {address}) {{ return 200 "welcome\\n"; }}\n'
+        if cached:
+            rules += f'        location = {HEALTH_PATH} {{ return 200 "well\\n"; }}\n'
         pair = self._expired if expired else self._good
         self.edge.configure(
             _EDGE.format(
