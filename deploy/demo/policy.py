@@ -17,6 +17,7 @@ class Policy:
 
     seconds_per_probe: float = 1.0
     hold: float = 1.0
+    moves_per_day: int = 4
 
     # Of three agents any two must agree: the loss of one leaves nobody blind, and as each sits in a
     # network of its own, min_asns keeps a single one from deciding when it is left alone.
@@ -43,6 +44,7 @@ timeout: {duration(self.timeout)}}}
     quorum: {{share: {self.share}, min_voters: {self.min_voters}, min_asns: {self.min_asns}, \
 hold: {duration(self.hold)}}}
     failback: {{clean_for: {duration(self.clean_for)}}}
+    safety: {{moves_per_day: {self.moves_per_day}}}
 """
 
     def words(self) -> list[str]:

@@ -2,11 +2,12 @@
 
 import re
 import signal
+from dataclasses import replace
 
 from deploy.demo import zone_watch
 from deploy.demo.expectations import AT_EXIT
 from deploy.demo.processes import wait_until
-from tests.e2e.worlds import LONG, InstalledCase
+from tests.e2e.worlds import LONG, QUICK, InstalledCase
 
 _WORKED_ON = ("OPENING", "FETCHING", "PULLING", "PROVING", "ASKING")
 STEPS = [
@@ -17,6 +18,8 @@ STEPS = [
 
 
 class CrashTest(InstalledCase):
+    policy = replace(QUICK, moves_per_day=len(STEPS))
+
     def test_after_a_crash_at_any_step_the_move_completes_exactly_once(self) -> None:
         self.start()
         for step in STEPS:
