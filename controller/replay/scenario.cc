@@ -6,9 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/yaml_document.h"
-#include "controller/config/filter_reader.h"
-#include "controller/config/policy_reader.h"
-#include "controller/config/safety_reader.h"
+#include "controller/config/policy_file.h"
 #include "controller/config/values.h"
 
 namespace lifeboat {
@@ -28,9 +26,6 @@ const std::vector<std::string> kWords = {
     "APPLIED",     "STALE",   "DRIFT",   "FAILBACK", "NOTIFICATION", "LEVER_CALL",
     "ATTRIBUTION", "AMNESIA", "LEVER_OK"};
 constexpr absl::Duration kLongestRun = absl::Hours(30 * 24);
-// Keys of a service that are a policy.
-const std::vector<std::string> kPolicyKeys = {"filter", "oscillation", "quorum", "failback",
-                                              "safety", "intent",      "health", "ttl"};
 
 class Checker {
  public:
@@ -279,15 +274,6 @@ ReplayPolicy DefaultReplayPolicy() {
 
 absl::StatusOr<FileOf<ReplayPolicy>> ReadReplayPolicy(const std::string& path,
                                                       const Scenario& scenario) {
-  v1::ServiceConfig said;
-  absl::StatusOr<YamlDocument> document = YamlDocument::Load(path, said);
-  if (!document.ok()) return document.status();
-  for (int i = 0; i < said.GetDescriptor()->field_count(); ++i) {
-    const std::string& key = said.GetDescriptor()->field(i)->name();
-    if (document->Given(key) && std::count(kPolicyKeys.begin(), kPolicyKeys.end(), key) == 0) {
-      document->Error(key, absl::StrCat(key, " is no part of a policy; the scenario has it"));
-    }
-  }
   std::vector<config::VantageSettings> vantages;
   for (const v1::ScenarioVantage& one : scenario.said.vantages()) {
     vantages.push_back({.vantage = {.name = one.name(),
@@ -297,26 +283,22 @@ absl::StatusOr<FileOf<ReplayPolicy>> ReadReplayPolicy(const std::string& path,
                                     .continent = one.continent()},
                         .source_address = ""});
   }
-  const config::Reading reading{.directory = "", .findings = *document};
+  const absl::StatusOr<config::PolicyFile> said = config::ReadPolicyFile(path, vantages);
+  if (!said.ok()) return said.status();
   ReplayPolicy policy = DefaultReplayPolicy();
   policy.name = path;
-  const config::Health health = config::ReadHealth(reading, "health", said.health());
-  policy.interval = health.interval;
-  policy.timeout = health.timeout;
-  policy.slow_after = health.slow_after;
-  policy.rule = config::ReadHealthRule(reading, "", said, health.interval);
-  policy.quorum = config::ReadQuorum(reading, "quorum", said.quorum(), vantages);
-  if (said.has_ttl()) policy.ttl = ToDuration(said.ttl());
-  if (said.failback().has_clean_for()) policy.clean_for = ToDuration(said.failback().clean_for());
-  if (said.intent().has_expires_after()) {
-    policy.intent_expires_after = ToDuration(said.intent().expires_after());
-  }
-  config::Service judged;
-  config::ReadSafety(reading, "", said, config::Config{}, judged);
-  policy.safety = judged.safety;
+  policy.rule = said->rule;
+  policy.quorum = said->quorum;
+  policy.safety = said->safety;
+  policy.interval = said->health.interval;
+  policy.timeout = said->health.timeout;
+  policy.slow_after = said->health.slow_after;
+  policy.ttl = said->ttl.value_or(policy.ttl);
+  policy.clean_for = said->clean_for.value_or(policy.clean_for);
+  policy.intent_expires_after = said->intent_expires_after.value_or(policy.intent_expires_after);
   FileOf<ReplayPolicy> file;
-  file.findings = document->Render();
-  if (document->errors() == 0) file.value = std::move(policy);
+  file.findings = said->findings;
+  if (said->errors == 0) file.value = std::move(policy);
   return file;
 }
 
