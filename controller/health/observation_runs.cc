@@ -24,9 +24,10 @@ bool IsAlike(const ObservationRun& a, const ObservationRun& b) {
          a.resolvers_dead == b.resolvers_dead && lags_alike;
 }
 
-// Whether an observation at `at` comes when the run's pace lets one expect it.
-bool KeepsPace(const ObservationRun& run, Instant at) {
+// Whether an observation at `at` comes when the run lets one expect it.
+bool KeepsPace(const ObservationRun& run, Instant at, absl::Duration most) {
   if (at < run.last) return false;
+  if (most > absl::ZeroDuration()) return at - run.last <= most;
   const absl::Duration pace =
       run.count < 2 ? kMostUnknownPace : (run.last - run.first) / (run.count - 1) * 3 + kSlack;
   return at - run.last <= pace;
@@ -52,6 +53,9 @@ RunCoder::RunCoder(const std::vector<TargetRole>& roles, absl::Duration longest_
     ObservationRun leg{.kind = KindOf(role.kind), .service = role.service, .path = role.path};
     if (leg.kind == RunKind::kPanel) leg.panel = ++panel;
     legs_.push_back(std::move(leg));
+    // One probe may end late; one that is missing ends the run, or it would be spread evenly over
+    // a gap in which there was none. Below TargetRole::fresh_for.
+    gaps_.push_back(1.5 * role.interval + role.timeout);
   }
 }
 
@@ -90,7 +94,7 @@ void RunCoder::Condition(const std::string& vantage, absl::Duration lag, bool re
                       .first = now,
                       .first_wall = wall,
                       .total = lag};
-  Add(SeatOf(vantage).open[0], std::move(next));
+  Add(SeatOf(vantage).open[0], std::move(next), absl::ZeroDuration());
 }
 
 void RunCoder::Saw(const std::string& vantage, uint32_t target, const Seen& seen, bool counted,
@@ -107,7 +111,7 @@ void RunCoder::Saw(const std::string& vantage, uint32_t target, const Seen& seen
   next.first = counted ? std::min(ended, now) : now;
   next.first_wall = wall - (now - next.first);
   next.total = seen.latency;
-  if (!Add(seat.open[target], std::move(next))) return;
+  if (!Add(seat.open[target], std::move(next), gaps_[target - 1])) return;
   // Its names are for those who read it: most observations only lengthen a run.
   ObservationRun& begun = *seat.open[target];
   begun.vantage = vantage;
@@ -116,11 +120,11 @@ void RunCoder::Saw(const std::string& vantage, uint32_t target, const Seen& seen
   begun.panel = leg.panel;
 }
 
-bool RunCoder::Add(std::optional<ObservationRun>& open, ObservationRun next) {
+bool RunCoder::Add(std::optional<ObservationRun>& open, ObservationRun next, absl::Duration most) {
   next.last = next.first;
   next.last_wall = next.first_wall;
   next.shortest = next.longest = next.total;
-  if (!open || !IsAlike(*open, next) || !KeepsPace(*open, next.first)) {
+  if (!open || !IsAlike(*open, next) || !KeepsPace(*open, next.first, most)) {
     End(open);
     open = std::move(next);
     return true;

@@ -25,7 +25,8 @@ absl::string_view RunKindName(RunKind kind);  // "VOTES", "CONDITION", …
 enum class Timing { kFresh, kLate, kFuture };
 absl::string_view TimingName(Timing timing);  // "FRESH", …
 
-// Like observations of one leg of one vantage, one after another at an even pace.
+// Like observations of one leg of one vantage, one after another at an even pace: within a
+// run no vote goes stale.
 struct ObservationRun {
   std::string vantage;
   RunKind kind = RunKind::kVotes;
@@ -79,11 +80,13 @@ class RunCoder {
   };
 
   Seat& SeatOf(const std::string& vantage);
-  // Lengthens the open run by `next`, or else begins one; true: it has begun.
-  bool Add(std::optional<ObservationRun>& open, ObservationRun next);
+  // Lengthens the open run by `next`, or else begins one; true: it has begun. A gap of more than
+  // `most` ends the run that is open; zero: its pace says what is too long.
+  bool Add(std::optional<ObservationRun>& open, ObservationRun next, absl::Duration most);
   void End(std::optional<ObservationRun>& open);
 
   std::vector<ObservationRun> legs_;  // what is constant of each target's runs
+  std::vector<absl::Duration> gaps_;  // likewise: the longest within a run
   const absl::Duration longest_run_;
   std::map<std::string, Seat> seats_;
   std::vector<ObservationRun> ended_;

@@ -82,6 +82,15 @@ TEST_F(RunCoderTest, APauseInThePaceEndsARun) {
   EXPECT_EQ(Words(coder_.TakeAll()), "OKx5 0-4s; OKx3 15s-17s");
 }
 
+TEST_F(RunCoderTest, AProbeThatIsMissingIsNotSpreadOverItsGap) {
+  See(kSecond, ProbeClass::kOk);
+  See(40 * kSecond, ProbeClass::kOk);  // no pace is known yet
+  See(41 * kSecond, ProbeClass::kOk);
+  See(43 * kSecond, ProbeClass::kOk);
+  See(44.4 * kSecond, ProbeClass::kOk);  // a slow one
+  EXPECT_EQ(Words(coder_.TakeAll()), "OKx1 1s-1s; OKx2 40s-41s; OKx2 43s-44.4s");
+}
+
 TEST_F(RunCoderTest, EndsWhatLastsLongSoThatACrashLosesLittle) {
   for (int i = 0; i <= 299; ++i) See(i * kSecond, ProbeClass::kOk);
   EXPECT_TRUE(coder_.TakeEnded(kStart + 299 * kSecond).empty());
