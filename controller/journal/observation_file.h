@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "controller/health/observation_writer.h"
 #include "controller/journal/sqlite.h"
@@ -51,18 +50,6 @@ class ObservationFile final : public ObservationStore {
   Database database_;    // null: to be opened
   int64_t session_ = 0;  // of this object's life; 0: not begun
 };
-
-// The runs of one controller's life, in the order in which they began.
-struct RecordedSession {
-  absl::Time began;
-  std::vector<ObservationRun> runs;
-};
-
-// Reads, and changes nothing; a controller may be writing meanwhile. Runs that ended before `since`
-// by their wall clock are left out, and so are sessions without runs. NOT_FOUND: there is no such
-// file.
-absl::StatusOr<std::vector<RecordedSession>> ReadObservations(const std::string& path,
-                                                              absl::Time since);
 
 }  // namespace lifeboat
 

@@ -10,7 +10,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "base/testing/fake_clock.h"
+#include "controller/journal/observation_history.h"
 
 namespace lifeboat {
 namespace {
@@ -42,10 +44,29 @@ class ObservationFileTest : public testing::Test {
     std::error_code ignored;
     std::filesystem::remove_all(directory_, ignored);
   }
-  std::vector<RecordedSession> Read(absl::Time since = absl::InfinitePast()) {
-    const auto sessions = ReadObservations(path_, since);
+  struct Session {
+    absl::Time began;
+    std::vector<ObservationRun> runs;
+  };
+  absl::StatusOr<std::vector<Session>> TryRead(absl::Time since = absl::InfinitePast()) {
+    const RecordedSpan span{.since = since};
+    ASSIGN_OR_RETURN(const ObservationHistory history, ObservationHistory::Open(path_));
+    ASSIGN_OR_RETURN(const std::vector<RecordedLife> lives, history.Lives(span));
+    std::vector<Session> sessions;
+    for (const RecordedLife& life : lives) {
+      sessions.push_back({.began = life.began, .runs = {}});
+      const auto take = [&sessions](const ObservationRun& run) {
+        sessions.back().runs.push_back(run);
+        return absl::OkStatus();
+      };
+      RETURN_IF_ERROR(history.ForEachRun(life.number, span, take));
+    }
+    return sessions;
+  }
+  std::vector<Session> Read(absl::Time since = absl::InfinitePast()) {
+    auto sessions = TryRead(since);
     EXPECT_TRUE(sessions.ok()) << sessions.status();
-    return sessions.value_or(std::vector<RecordedSession>());
+    return sessions.ok() ? *std::move(sessions) : std::vector<Session>();
   }
   void Edit(const std::string& sql) {
     sqlite3* database = nullptr;
@@ -153,16 +174,73 @@ TEST_F(ObservationFileTest, RefusesWhatIsNotItsOwnAndComesBackWhenThatIsMovedAwa
 }
 
 TEST_F(ObservationFileTest, SaysWhatCannotBeRead) {
-  EXPECT_TRUE(absl::IsNotFound(ReadObservations(path_, absl::InfinitePast()).status()));
+  EXPECT_TRUE(absl::IsNotFound(TryRead().status()));
   std::ofstream(path_) << std::string(5000, 'x');
-  EXPECT_FALSE(ReadObservations(path_, absl::InfinitePast()).ok());
+  EXPECT_FALSE(TryRead().ok());
   EXPECT_FALSE(ObservationFile(path_, clock_).Append({RunOf(1)}).ok());
+}
+
+TEST_F(ObservationFileTest, GivesWhatReachesIntoASpanOfTheWallClock) {
+  ObservationFile file(path_, clock_);
+  for (int second = 0; second < 100; second += 10) {
+    ASSERT_TRUE(file.Append({RunOf(second)}).ok());
+  }
+  auto history = ObservationHistory::Open(path_);
+  ASSERT_TRUE(history.ok()) << history.status();
+  const RecordedSpan span{.since = RunOf(20).last_wall, .until = RunOf(50).first_wall};
+  const auto lives = history->Lives(span);
+  ASSERT_TRUE(lives.ok() && lives->size() == 1u) << lives.status();
+  EXPECT_EQ(lives->front().first, RunOf(20).first_wall);
+  EXPECT_EQ(lives->front().last, RunOf(50).last_wall);
+  std::vector<Instant> begun;
+  const auto take = [&begun](const ObservationRun& run) {
+    begun.push_back(run.first);
+    return absl::OkStatus();
+  };
+  EXPECT_TRUE(history->ForEachRun(lives->front().number, span, take).ok());
+  ASSERT_EQ(begun.size(), 4u);
+  EXPECT_EQ(begun.front(), RunOf(20).first);
+  EXPECT_EQ(begun.back(), RunOf(50).first);
+  const auto later = history->Lives({.since = RunOf(200).first_wall});
+  EXPECT_TRUE(later.ok() && later->empty());
+}
+
+TEST_F(ObservationFileTest, IsReadAsItWasWhenItWasOpened) {
+  ObservationFile file(path_, clock_);
+  ASSERT_TRUE(file.Append({RunOf(1)}).ok());
+  auto history = ObservationHistory::Open(path_);
+  ASSERT_TRUE(history.ok()) << history.status();
+  ASSERT_EQ(history->Lives({})->size(), 1u);
+  ASSERT_TRUE(file.Append({RunOf(500)}).ok()) << "a reader holds up no controller";
+  EXPECT_EQ(history->Lives({})->front().last, RunOf(1).last_wall);
+  EXPECT_EQ(Read()[0].runs.size(), 2u);
+}
+
+TEST_F(ObservationFileTest, EndsReadingWhereTheReaderHasSeenEnough) {
+  ObservationFile file(path_, clock_);
+  ASSERT_TRUE(file.Append({RunOf(1), RunOf(9)}).ok());
+  auto history = ObservationHistory::Open(path_);
+  ASSERT_TRUE(history.ok()) << history.status();
+  int taken = 0;
+  const auto take = [&taken](const ObservationRun&) {
+    ++taken;
+    return absl::CancelledError("enough");
+  };
+  EXPECT_TRUE(absl::IsCancelled(history->ForEachRun(1, {}, take)));
+  EXPECT_EQ(taken, 1);
+}
+
+TEST_F(ObservationFileTest, SaysOfADamagedFileWhatToDo) {
+  std::ofstream(path_) << std::string(5000, 'x');
+  const absl::Status damaged = TryRead().status();
+  EXPECT_TRUE(absl::IsDataLoss(damaged)) << damaged;
+  EXPECT_TRUE(absl::StrContains(damaged.message(), "move it away")) << damaged;
 }
 
 TEST_F(ObservationFileTest, RefusesARowThatItWouldNeverWrite) {
   ASSERT_TRUE(ObservationFile(path_, clock_).Append({RunOf(1)}).ok());
   Edit("UPDATE runs SET class = 'GOOD'");
-  EXPECT_TRUE(absl::IsDataLoss(ReadObservations(path_, absl::InfinitePast()).status()));
+  EXPECT_TRUE(absl::IsDataLoss(TryRead().status()));
 }
 
 }  // namespace
