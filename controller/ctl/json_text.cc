@@ -2,6 +2,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "google/protobuf/util/json_util.h"
 
 namespace lifeboat::ctl {
@@ -40,11 +41,27 @@ std::string ToJson(const std::map<std::string, google::protobuf::Value>& fields)
   std::string text = "{";
   for (const auto& [name, value] : fields) {
     // One by one: a protobuf Struct would print its fields in no order.
-    std::string member = ToJson(value, true);
-    absl::StripTrailingAsciiWhitespace(&member);
-    absl::StrAppend(&text, text.size() > 1 ? "," : "", "\n \"", name, "\": ", member);
+    absl::StrAppend(&text, text.size() > 1 ? "," : "", "\n \"", name, "\": ", JsonPiece(value));
   }
   return text + "\n}\n";
+}
+
+std::string JsonPiece(const google::protobuf::Value& value) {
+  std::string piece = ToJson(value, true);
+  absl::StripTrailingAsciiWhitespace(&piece);
+  return piece;
+}
+
+std::string JsonObject(const std::vector<std::pair<std::string, std::string>>& fields) {
+  std::vector<std::string> members;
+  for (const auto& [name, piece] : fields) {
+    members.push_back(absl::StrCat(JsonPiece(JsonValue(name)), ": ", piece));
+  }
+  return absl::StrCat("{", absl::StrJoin(members, ", "), "}");
+}
+
+std::string JsonArray(const std::vector<std::string>& elements) {
+  return absl::StrCat("[", absl::StrJoin(elements, ", "), "]");
 }
 
 }  // namespace lifeboat::ctl

@@ -3,6 +3,8 @@
 
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "google/protobuf/message.h"
 #include "google/protobuf/struct.pb.h"
@@ -17,6 +19,11 @@ google::protobuf::Value JsonValue(double number);
 google::protobuf::Value JsonValue(bool yes);
 // An object, for what has no message of its own.
 std::string ToJson(const std::map<std::string, google::protobuf::Value>& fields);
+
+// The pieces of a larger object, in an order of their own: each argument is JSON already.
+std::string JsonPiece(const google::protobuf::Value& value);
+std::string JsonObject(const std::vector<std::pair<std::string, std::string>>& fields);
+std::string JsonArray(const std::vector<std::string>& elements);
 
 }  // namespace lifeboat::ctl
 

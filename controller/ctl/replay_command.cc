@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "controller/ctl/command.h"
 #include "controller/ctl/json_text.h"
+#include "controller/ctl/rejudge_command.h"
 #include "controller/replay/replay.h"
 
 namespace lifeboat::ctl {
@@ -80,24 +81,50 @@ ExitCode ReplayScenarios(const Context& context, const ReplayFlags& flags) {
   return as_expected ? kDone : kFailed;
 }
 
+// Two commands in one: either an outage that somebody wrote down, or one that was recorded.
+ExitCode ReplayEither(const Context& context, const ReplayFlags& flags, RejudgeFlags recorded) {
+  if (flags.scenarios.empty() == recorded.journal.empty()) {
+    return context.Fail(kUsage,
+                        "give either SCENARIO files or --from-journal FILE: the former play an "
+                        "outage that was written down, the latter judges what was recorded");
+  }
+  if (recorded.journal.empty()) return ReplayScenarios(context, flags);
+  recorded.policy = flags.policy;
+  recorded.json = flags.json;
+  return RejudgeJournal(context, recorded);
+}
+
+Action DeclareReplay(CLI::App& app) {
+  const auto flags = std::make_shared<ReplayFlags>();
+  const auto recorded = std::make_shared<RejudgeFlags>();
+  app.add_option("SCENARIO", flags->scenarios, "scenario files (docs/replay.md)");
+  app.add_option("--policy", flags->policy, "file with a service's keys that judge");
+  app.add_flag("--json", flags->json, "the same for programs");
+  CLI::Option* journal = app.add_option(
+      "--from-journal", recorded->journal,
+      "a controller's journal: judge again what was recorded; --config is the controller's");
+  app.add_option("--service", recorded->service, "of the journal, this one alone")->needs(journal);
+  app.add_option("--since", recorded->since, "of the journal: 2h, or a time")->needs(journal);
+  app.add_option("--until", recorded->until, "of the journal, likewise")->needs(journal);
+  app.add_option("--lever", flags->lever, "of a scenario: indep, edge or both")
+      ->check(CLI::IsMember({"indep", "edge", "both"}))
+      ->excludes(journal);
+  app.add_option("--seeds", flags->seeds, "of a scenario: so many runs, each with another seed")
+      ->check(CLI::Range(1, 100000))
+      ->excludes(journal);
+  app.add_option("--seed", flags->first_seed, "of a scenario: the first seed")
+      ->check(CLI::Range(0, 1000000000))
+      ->excludes(journal);
+  return [flags, recorded](const Context& context) {
+    return ReplayEither(context, *flags, *recorded);
+  };
+}
+
 }  // namespace
 
 std::vector<Command> ReplayCommands() {
-  return {{"", "replay", "play an outage against a policy on virtual time, touching nothing",
-           [](CLI::App& app) -> Action {
-             const auto flags = std::make_shared<ReplayFlags>();
-             app.add_option("SCENARIO", flags->scenarios, "scenario files (docs/replay.md)")
-                 ->required();
-             app.add_option("--policy", flags->policy, "file with a service's keys that judge");
-             app.add_option("--lever", flags->lever, "indep, edge or both")
-                 ->check(CLI::IsMember({"indep", "edge", "both"}));
-             app.add_option("--seeds", flags->seeds, "so many runs, each with another seed")
-                 ->check(CLI::Range(1, 100000));
-             app.add_option("--seed", flags->first_seed, "the first seed")
-                 ->check(CLI::Range(0, 1000000000));
-             app.add_flag("--json", flags->json, "the same for programs");
-             return [flags](const Context& context) { return ReplayScenarios(context, *flags); };
-           }}};
+  return {{"", "replay", "judge an outage, made up or recorded, by a policy; touches nothing",
+           DeclareReplay}};
 }
 
 }  // namespace lifeboat::ctl
