@@ -14,15 +14,17 @@ bool IsInZone(absl::string_view name, absl::string_view zone) {
   return name == zone || absl::EndsWith(name, absl::StrCat(".", zone));
 }
 
-// What is resolved on the by-name leg: the edge's own name, or, where DNS says addresses, nothing.
+// What is resolved on the by-name leg: the shadow name, else the edge's own, or, where DNS says
+// addresses, nothing.
 bool EdgeNameIsInLeverZone(const config::Config& config, const config::Service& service) {
+  std::string name = service.edge_shadow.empty() ? "" : absl::StrCat(service.edge_shadow, ".");
   for (const Record& record : service.edge_records) {
-    if (record.type != RecordType::kCname) continue;
-    return std::any_of(service.levers.begin(), service.levers.end(), [&](const std::string& lever) {
-      return IsInZone(record.value, config.FindLever(lever)->zone);
-    });
+    if (name.empty() && record.type == RecordType::kCname) name = record.value;
   }
-  return true;
+  return !name.empty() &&
+         std::any_of(service.levers.begin(), service.levers.end(), [&](const std::string& lever) {
+           return IsInZone(name, config.FindLever(lever)->zone);
+         });
 }
 
 ExitTarget TargetOf(const config::ExitNode& exit) {

@@ -111,6 +111,11 @@ void Failover::Proceed(const Sight& sight) {
 
 void Failover::ProceedWithPulledMove(const Sight& sight) {
   if (retry_at_ && sight.now < *retry_at_) return;
+  if (settled_as_ == Settlement::Kind::kNotMoved && record_.move->stage == Stage::kProving) {
+    return Retreat(absl::StrCat("lever ", record_.move->lever, ": said OK, and the primary has ",
+                                "nothing of it"),
+                   Fault::kNobodys, sight);
+  }
   if (record_.move->stage == Stage::kAsking) return AskByName(sight);
   if (record_.move->stage == Stage::kProving || settled_as_ == Settlement::Kind::kMoved) {
     return Prove(sight);
@@ -126,7 +131,8 @@ void Failover::Watch(const Sight& sight) {
   dissents_.resize(sight.paths.size());
   down_voters_.resize(sight.paths.size());
   for (size_t i = 0; i < sight.paths.size(); ++i) WatchPath(i, sight.paths[i], sight);
-  if (VerdictOn(Path::Edge()) != Verdict::kBlind) warm_ = true;
+  warm_ = warm_ || VerdictOn(Path::Edge()) != Verdict::kBlind ||
+          VerdictOn(record_.serves) != Verdict::kBlind;
 }
 
 void Failover::LoadBudget(const Sight& sight) {
@@ -153,8 +159,9 @@ void Failover::WatchPath(size_t index, const PathSnapshot& path, const Sight& si
   if (path.path.is_edge() && tally.verdict == Verdict::kDown) {
     absl::StrAppend(&text, "; attribution ", AttributionName(sight.cause.attribution));
   }
-  const bool bad = tally.verdict == Verdict::kDown ||
-                   (tally.verdict == Verdict::kBlind && warm_ && path.path.is_edge());
+  const bool bad =
+      tally.verdict == Verdict::kDown || (tally.verdict == Verdict::kBlind && warm_ &&
+                                          (path.path.is_edge() || path.path == record_.serves));
   Note("verdict", text, sight, bad);
 }
 

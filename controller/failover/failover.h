@@ -164,6 +164,7 @@ class Failover {
   void TakePulled(const PullResult& result, const Sight& sight);
   void Prove(const Sight& sight);
   void TakeProof(const Proof& proof, const Sight& sight);
+  void DoubtThePull(const Sight& sight);
   void AskByName(const Sight& sight);
   void TakeAsked(const absl::Status& status, const Sight& sight);
   void Complete(const std::string& though, const Sight& sight);
@@ -223,9 +224,11 @@ class Failover {
   std::string unclaimed_;  // why the ownership record could not be made ours
   World world_;            // as it stood in DNS when last read or written
   Epoch highest_seen_;
-  World writing_;                   // what a pull under way would make of it
-  std::optional<Instant> ask_at_;   // when the world is asked again
-  std::optional<Instant> look_at_;  // likewise, when all was well
+  World writing_;                     // what a pull under way would make of it
+  std::optional<World> before_pull_;  // of the move under way; none after a start
+  Instant proving_since_;             // or asked again what became of the pull
+  std::optional<Instant> ask_at_;     // when the world is asked again
+  std::optional<Instant> look_at_;    // likewise, when all was well
   Backoff ask_backoff_{absl::Milliseconds(250), absl::Seconds(10)};
   Backoff claim_backoff_{absl::Milliseconds(250), absl::Seconds(30)};
 
@@ -242,9 +245,10 @@ class Failover {
   Backoff backoff_{absl::Milliseconds(250), absl::Seconds(30)};
   std::optional<Instant> retry_at_;
   std::string retry_why_;
-  std::string told_holder_;              // the rule that people were last told of
-  std::string told_trouble_;             // likewise
-  std::map<std::string, int> failures_;  // of each exit
+  std::string told_holder_;                // the rule that people were last told of
+  std::set<std::string> alarmed_holders_;  // those that have been an alarm for this move
+  std::string told_trouble_;               // likewise
+  std::map<std::string, int> failures_;    // of each exit
   std::vector<ServerAnswer> proof_;
 
   std::optional<Instant> moved_at_;  // when the last move was done

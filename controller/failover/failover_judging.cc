@@ -50,14 +50,17 @@ std::vector<Path> Failover::Candidates() const {
 }
 
 std::optional<Path> Failover::ReadyTarget(const Sight& sight) const {
+  std::optional<Path> degraded;
   for (Path& candidate : Candidates()) {
     const auto rules = Judge(settings_, ProposalTo(candidate, false, sight), sight);
     const bool ready = std::all_of(rules.begin(), rules.end(), [](const RuleAnswer& rule) {
       return rule.ok || IsAboutTheFailure(rule);
     });
-    if (ready) return std::move(candidate);
+    if (!ready) continue;
+    if (VerdictOn(candidate) == Verdict::kUp) return std::move(candidate);
+    if (!degraded) degraded = std::move(candidate);
   }
-  return std::nullopt;
+  return degraded;
 }
 
 Path Failover::BestTarget(const Sight& sight) const {
@@ -73,8 +76,8 @@ Path Failover::BestTarget(const Sight& sight) const {
                        [](const RuleAnswer& rule) { return rule.ok || !IsAboutTheTarget(rule); });
   });
   if (good != candidates.end()) return *good;
-  const auto up = first([this](const Path& path) { return VerdictOn(path) == Verdict::kUp; });
-  return up == candidates.end() ? candidates.front() : *up;
+  const auto serving = first([this](const Path& path) { return Serves(VerdictOn(path)); });
+  return serving == candidates.end() ? candidates.front() : *serving;
 }
 
 absl::Duration Failover::DownFor(const Path& path, Instant now) const {
@@ -92,7 +95,7 @@ void Failover::ConsiderNewIntent(const Sight& sight) {
   const Path to = BestTarget(sight);
   if (to.is_edge()) return;
   // A dead exit in service is left for one that lives, not for another dead one.
-  if (!serves_edge() && VerdictOn(to) != Verdict::kUp) return;
+  if (!serves_edge() && !Serves(VerdictOn(to))) return;
   std::string why;
   for (const PathSnapshot& path : sight.paths) {
     if (path.path == from) why = Words(settings_.quorum, path.tally);
@@ -115,9 +118,8 @@ bool Failover::StandsByOscillating(const Sight& sight) const {
 }
 
 bool Failover::RecoveredFrom(const Sight& sight) const {
-  const Verdict from = VerdictOn(record_.move->from);
-  const bool serves = from == Verdict::kUp || from == Verdict::kDegraded;
-  return serves && !record_.move->by_person() && !StandsByOscillating(sight);
+  return Serves(VerdictOn(record_.move->from)) && !record_.move->by_person() &&
+         !StandsByOscillating(sight);
 }
 
 std::vector<EvidenceItem> Failover::Evidence(const Sight& sight) const {
@@ -143,13 +145,19 @@ std::string Failover::HeldBy(const Sight& sight) const {
 void Failover::TellHolder(const std::string& holder, const Sight& sight) {
   // The figures in a holder change all the time; people are told of another rule only.
   const std::string rule = holder.substr(0, holder.find(':'));
-  if (rule != told_holder_) Note("hold", absl::StrCat("HOLD: ", holder), sight, true);
+  if (rule == told_holder_) return;
   told_holder_ = rule;
+  const bool first = alarmed_holders_.insert(rule).second;
+  Note("hold", absl::StrCat("HOLD: ", holder), sight, first);
 }
 
 void Failover::ConsiderIntent(const Sight& sight) {
   const Move& move = *record_.move;
-  if (!intent_deadline_) intent_deadline_ = sight.now + settings_.intent_expires_after;
+  if (!intent_deadline_) {
+    // After a start, what the journal says is left of it, as far as the wall clock can be believed.
+    intent_deadline_ = sight.now + std::clamp(move.expires_at - sight.wall, absl::ZeroDuration(),
+                                              settings_.intent_expires_after);
+  }
   const bool expired = sight.now >= *intent_deadline_;
   if (expired && move.by_person()) return Expire(sight);
   if (!warm_ && !move.forced) return;

@@ -53,7 +53,13 @@ void Failover::AskWorld(const Sight& sight) {
 
 void Failover::TakeWorld(const absl::StatusOr<World>& world, const Sight& sight) {
   if (!world.ok()) return TakeSilence(world.status(), sight);
-  const Settlement settlement = Settle(settings_, record_, sight.epoch, *world);
+  Settlement settlement = Settle(settings_, record_, sight.epoch, *world);
+  // Claims are never used twice: what stood before the pull stands still.
+  const bool proving = record_.move && record_.move->stage == Stage::kProving;
+  if (proving && before_pull_ && *world == *before_pull_) {
+    settlement.kind = Settlement::Kind::kNotMoved;
+    settlement.why.clear();
+  }
   world_ = *world;
   highest_seen_ = std::max(highest_seen_, settlement.ownership.epoch);
   silence_.clear();

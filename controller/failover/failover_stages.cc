@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -6,6 +7,11 @@
 
 // The steps of a move, in the order in which they are taken.
 namespace lifeboat {
+namespace {
+
+constexpr absl::Duration kArrivesWithin = absl::Seconds(30);
+
+}  // namespace
 
 void Failover::Begin(Move move, const std::string& text, const Sight& sight) {
   move.id = NewId(sight.wall);
@@ -16,7 +22,9 @@ void Failover::Begin(Move move, const std::string& text, const Sight& sight) {
   retry_at_.reset();
   retry_why_.clear();
   told_holder_.clear();
+  alarmed_holders_.clear();
   told_trouble_.clear();
+  before_pull_.reset();
   failures_.clear();
   proof_.clear();
   backoff_.Reset();
@@ -84,6 +92,7 @@ void Failover::Pull(const Sight& sight) {
   const Ownership ours{
       .epoch = sight.epoch, .serves = move.to, .move = move.id, .claim = NewClaim()};
   writing_ = World{.records = settings_.RecordsOf(move.to), .ownership = ours.ToString()};
+  before_pull_ = world_;
   const std::string text =
       absl::StrCat("pulls ", LeverFor(sight), ": ", settings_.hostname, " from ",
                    RecordsToString(world_.records), " to ", RecordsToString(writing_.records));
@@ -103,6 +112,7 @@ void Failover::TakePulled(const PullResult& result, const Sight& sight) {
       world_ = writing_;
       settled_as_ = Settlement::Kind::kMoved;
       backoff_.Reset();
+      proving_since_ = sight.now;
       return Prove(sight);
     case PullOutcome::kRefused:
       return Retreat(absl::StrCat("lever ", record_.move->lever, ": ", Words(result.status)),
@@ -131,11 +141,23 @@ void Failover::TakeProof(const Proof& proof, const Sight& sight) {
     const std::string trouble = proof.ToString();
     if (trouble != told_trouble_) Note("proving", trouble, sight, true);
     told_trouble_ = trouble;
+    DoubtThePull(sight);
     return RetryLater(sight, trouble);
   }
   Note("proven", absl::StrCat(proof.ToString(), " serve the new records"), sight);
   backoff_.Reset();
   AskByName(sight);
+}
+
+// A lever may have said OK and done nothing: the primary is asked again what it has.
+void Failover::DoubtThePull(const Sight& sight) {
+  const bool anywhere = std::any_of(proof_.begin(), proof_.end(), [](const ServerAnswer& answer) {
+    return answer.state == ServerState::kProven;
+  });
+  if (anywhere || !before_pull_ || sight.now - proving_since_ < kArrivesWithin) return;
+  proving_since_ = sight.now;
+  settling_ = Settling::kUnasked;
+  ask_at_.reset();
 }
 
 void Failover::AskByName(const Sight& sight) {

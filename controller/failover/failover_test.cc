@@ -140,8 +140,6 @@ const std::vector<Rule>& Rules() {
        [](auto& w) { w.exits["nyc"].votes = "UUU"; }},
       {"target up", [](auto& w) { w.exits["nyc"].votes = "UU_"; },
        [](auto& w) { w.exits["nyc"].votes = "UUU"; }},
-      {"target up", [](auto& w) { w.exits["nyc"].votes = "ggU"; },
-       [](auto& w) { w.exits["nyc"].votes = "UUU"; }},
       {"exit connected", [](auto& w) { w.exits["nyc"].connected = false; },
        [](auto& w) { w.exits["nyc"].connected = true; }},
       {"tunnel up", [](auto& w) { w.exits["nyc"].tunnel_up = false; },
@@ -285,6 +283,20 @@ TEST(FailoverTest, TriesTheNextExitWhenOneDoesNotOpenOrServesNoStranger) {
         "hold", opens ? "a stranger is not served through exit/nyc" : "exit/nyc did not open"));
     ASSERT_TRUE(world.RunUntilQuiet());
     EXPECT_EQ(world.OpenExits(), "ams");
+    EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
+  }
+}
+
+TEST(FailoverTest, TakesAnExitThatServesBadlyOnlyWhereNoneServesWell) {
+  for (const bool another : {true, false}) {
+    FailoverHarness world({"nyc", "ams"});
+    ASSERT_TRUE(world.Arm());
+    world.exits["nyc"].votes = "ggU";
+    world.exits["ams"].votes = another ? "UUU" : "DDD";
+    world.edge = "DDD";
+    world.Run(kLittle);
+    EXPECT_EQ(world.InDns(), Path::Exit(another ? "ams" : "nyc"));
+    EXPECT_EQ(world.Describe().cause.attribution, Attribution::kEdge);
     EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
   }
 }

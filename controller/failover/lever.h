@@ -32,6 +32,7 @@ std::string RecordsToString(
 struct World {
   Records records;        // every A, AAAA and CNAME at the hostname
   std::string ownership;  // text of the TXT at _lifeboat.<hostname>; empty: there is none
+  friend bool operator==(const World&, const World&) = default;
 };
 
 // A change of one hostname, all or nothing, made only if what it expects still stands: a

@@ -200,11 +200,13 @@ RuleAnswer SharesNoFate(const ServiceSettings& settings, const Proposal& proposa
   return answer;
 }
 
+// An exit that serves badly is better than an edge that does not serve; one that is UP is taken
+// before it (docs/decisions/016.md).
 RuleAnswer TargetIsUp(const ServiceSettings& settings, const Proposal& proposal,
                       const Sight& sight) {
   const PathSnapshot* to = FindPath(sight, proposal.to);
   return {.name = "target up",
-          .ok = to != nullptr && to->tally.verdict == Verdict::kUp,
+          .ok = to != nullptr && Serves(to->tally.verdict),
           .words = absl::StrCat(proposal.to.ToString(), " is ",
                                 to == nullptr ? "unknown" : VotesInWords(settings, to->tally))};
 }

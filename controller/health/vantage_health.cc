@@ -75,6 +75,13 @@ VantageHealth::VantageHealth(std::vector<TargetRole> roles)
     const auto watch = watches_.find({roles_[i].service, roles_[i].path});
     if (watch != watches_.end()) watch_of_[i] = &watch->second;
   }
+  for (auto& [key, watch] : watches_) {
+    for (const auto& [other, sibling] : watches_) {
+      if (other.first == key.first && other.second != key.second) {
+        watch.siblings.push_back(&sibling);
+      }
+    }
+  }
 }
 
 void VantageHealth::Connect(absl::Duration agent_since_boot, uint64_t run, Instant now) {
@@ -219,10 +226,16 @@ Abstention VantageHealth::Condition(Instant now, std::string& why) const {
 
 // How much of the panel has answered since `since`: a path that went bad together with everything
 // else says something of the vantage only.
-int VantageHealth::PanelGoodSince(Instant since) const {
+int VantageHealth::PanelGoodSince(const Watch& watch) const {
+  // Where every path of the service is bad for it, what the panel said before is worth nothing. An
+  // edge that fails alone need not wait for the panel's next answer.
+  const bool alone = watch.siblings.empty() ||
+                     std::any_of(watch.siblings.begin(), watch.siblings.end(),
+                                 [](const Watch* sibling) { return !sibling->bad_since; });
   return static_cast<int>(
-      std::count_if(panel_.begin(), panel_.end(), [since](const PanelTarget& target) {
-        return target.good_at && *target.good_at >= since - target.role.interval;
+      std::count_if(panel_.begin(), panel_.end(), [&](const PanelTarget& target) {
+        const absl::Duration before = alone ? target.role.interval : absl::ZeroDuration();
+        return target.good_at && *target.good_at >= *watch.bad_since - before;
       }));
 }
 
@@ -240,7 +253,7 @@ Abstention VantageHealth::SilenceOn(const Watch& watch, Instant now) const {
   if (watch.refused) return Abstention::kRefused;
   if (!watch.filter.warm()) return Abstention::kWarming;
   const bool down = watch.filter.health() == Health::kDown;
-  if (down && watch.bad_since && 2 * PanelGoodSince(*watch.bad_since) < panel_size()) {
+  if (down && watch.bad_since && 2 * PanelGoodSince(watch) < panel_size()) {
     return Abstention::kPanelBad;
   }
   return Abstention::kNone;
@@ -269,7 +282,7 @@ std::string VantageHealth::Explain(const Watch& watch, Abstention abstention, In
   std::string why;
   const Abstention condition = Condition(now, why);
   if (abstention == Abstention::kPanelBad && condition != abstention) {
-    return absl::StrCat(PanelGoodSince(*watch.bad_since), " of ", panel_size(),
+    return absl::StrCat(PanelGoodSince(watch), " of ", panel_size(),
                         " control targets have answered since the path went bad");
   }
   return abstention == condition ? why : "";

@@ -122,6 +122,7 @@ class VantageHealth {
     bool refused = false;              // the newest result says that the edge dislikes this vantage
     std::optional<Instant> bad_since;  // the first bad one since the last good one
     std::optional<Instant> late_at;    // when a backlog last arrived
+    std::vector<const Watch*> siblings;  // the service's other paths
     std::optional<Instant> unproven_at;  // when last a good result came that nothing proves
   };
   struct PanelTarget {
@@ -134,7 +135,7 @@ class VantageHealth {
 
   static void TakePinned(Watch& watch, Evidence evidence);
   void TakeVoting(Watch& watch, Evidence evidence, bool& changed);
-  int PanelGoodSince(Instant since) const;
+  int PanelGoodSince(const Watch& watch) const;
   Abstention SilenceOn(const Watch& watch, Instant now) const;
   std::string Explain(const Watch& watch, Abstention abstention, Instant now) const;
 

@@ -14,7 +14,7 @@ int FirstExit(absl::Span<const ExitFacts> exits, const Predicate& holds) {
   return found == exits.end() ? -1 : static_cast<int>(found - exits.begin());
 }
 
-bool Serves(const ExitFacts& exit) { return exit.tally.verdict == Verdict::kUp; }
+bool ExitServes(const ExitFacts& exit) { return Serves(exit.tally.verdict); }
 
 bool OriginRefuses(const ExitFacts& exit) {
   return exit.tunnel_up && exit.upstream == Upstream::kRefused;
@@ -50,7 +50,7 @@ Cause Attribute(const QuorumPolicy& policy, const Tally& edge, absl::Span<const 
   if (ReachesShare(edge.weight_down_by_name, policy.share, edge.weight_down)) {
     return {Attribution::kDnsPlane, Cause::Reason::kNameFails, -1};
   }
-  if (const int exit = FirstExit(exits, Serves); exit >= 0) {
+  if (const int exit = FirstExit(exits, ExitServes); exit >= 0) {
     return {Attribution::kEdge, Cause::Reason::kExitServes, exit};
   }
   if (const int exit = FirstExit(exits, OriginRefuses); exit >= 0) {

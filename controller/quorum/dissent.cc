@@ -16,7 +16,7 @@ constexpr absl::Duration kSettleEvery = absl::Seconds(30);  // while nothing cha
 constexpr double kRounding = 1e-6;
 
 // Whether a path serves; none: nobody can tell.
-std::optional<bool> Serves(Verdict verdict) {
+std::optional<bool> WhetherItServes(Verdict verdict) {
   if (verdict == Verdict::kBlind || verdict == Verdict::kUndecided) return std::nullopt;
   return verdict != Verdict::kDown;
 }
@@ -101,7 +101,7 @@ void DissentWatch::TakeStances(const QuorumPolicy& policy, const Ballots& ballot
     standings.push_back({.kind = voters_[i].kind, .doubted = voters_[i].doubted});
   }
   const Electorate electorate(policy, vantages);
-  const std::optional<bool> serves = Serves(Count(electorate, standings).verdict);
+  const std::optional<bool> serves = WhetherItServes(Count(electorate, standings).verdict);
   for (size_t i = 0; i < voters_.size(); ++i) {
     Voter& voter = voters_[i];
     voter.stance = Stance::kNone;
@@ -111,7 +111,8 @@ void DissentWatch::TakeStances(const QuorumPolicy& policy, const Ballots& ballot
       continue;
     }
     standings[i].kind = VoteKind::kAbstain;  // what do the others say without it?
-    if (Serves(Count(electorate, standings).verdict) == serves) voter.stance = Stance::kAgainst;
+    if (WhetherItServes(Count(electorate, standings).verdict) == serves)
+      voter.stance = Stance::kAgainst;
     standings[i].kind = voter.kind;
   }
 }

@@ -14,6 +14,10 @@ namespace lifeboat {
 
 enum class Verdict { kUp, kDegraded, kDown, kUndecided, kBlind };
 absl::string_view VerdictName(Verdict verdict);
+// Whether visitors are served, be it badly.
+inline bool Serves(Verdict verdict) {
+  return verdict == Verdict::kUp || verdict == Verdict::kDegraded;
+}
 
 // What keeps votes from deciding; the first that applies.
 enum class Shortfall {

@@ -315,8 +315,8 @@ void FailoverHarness::CheckPull(const Change& change) {
   if (exit == nullptr || !exit->open || !exit->serves_strangers) {
     return Blame("a pull to an exit that was not open");
   }
-  if (Count(settings.quorum, ParseBallots(exit->votes)).verdict != Verdict::kUp) {
-    Blame("a pull to an exit that is not UP");
+  if (!Serves(Count(settings.quorum, ParseBallots(exit->votes)).verdict)) {
+    Blame("a pull to an exit that does not serve");
   }
   if (Journaled().paused || !stopped.empty()) Blame("a pull while paused");
   if (!move->by_person()) CheckSafety(*move);
