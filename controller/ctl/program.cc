@@ -67,6 +67,18 @@ class Parser {
     app_.parse(std::move(backwards));
   }
 
+  // What is wrong with the first word that neither a command nor an option took, wherever it
+  // stands; empty: there is none. A command refuses those behind its own name itself.
+  std::string Stray() const {
+    const CLI::App* app = &app_;
+    while (actions_.find(app) == actions_.end()) {
+      if (!app->remaining().empty()) return WhatIsMissing(*app);
+      if (app->get_subcommands().empty()) break;
+      app = app->get_subcommands().front();
+    }
+    return "";
+  }
+
   // What was asked for; null with the reason in `*why` where it was nothing whole.
   const Action* Chosen(std::string* why) const {
     const CLI::App* app = &app_;
@@ -142,9 +154,11 @@ ExitCode RunProgram(const std::vector<std::string>& arguments, const Surrounding
   } catch (const CLI::Success& success) {  // --help or --version
     return static_cast<ExitCode>(parser.app().exit(success, surroundings.out, surroundings.err));
   } catch (const CLI::Error& error) {
-    return UsageError(surroundings, error.what());
+    const std::string stray = parser.Stray();
+    return UsageError(surroundings, stray.empty() ? std::string(error.what()) : stray);
   }
-  std::string why;
+  std::string why = parser.Stray();
+  if (!why.empty()) return UsageError(surroundings, why);  // nothing is done by half a wish
   const Action* action = parser.Chosen(&why);
   if (action == nullptr) return UsageError(surroundings, why);
   const auto timeout = ParseDurationText(parser.flags().timeout);

@@ -82,6 +82,10 @@ TEST_F(ProgramTest, AMistypedCommandIsNamedWithWhatWasMeant) {
       {{"status", "-o", "xml"}, "xml"},
       {{"status", "--timeout", "5"}, "--timeout wants a unit"},
       {{"pki", "issue", "wizard", "x"}, "role \"wizard\" is none of"},
+      {{"--dry-run", "failover", "web", "--reason", "x"}, "unknown option \"--dry-run\""},
+      {{"help", "failover", "web"}, "unknown command \"help\""},
+      {{"pki", "--frob", "issue", "agent", "x"}, "unknown option \"--frob\""},
+      {{"replay", "--policy", ""}, "--policy wants a file"},
   };
   for (const auto& [arguments, want] : kCases) {
     const Result result = Run(arguments);
@@ -89,6 +93,19 @@ TEST_F(ProgramTest, AMistypedCommandIsNamedWithWhatWasMeant) {
     EXPECT_THAT(result.err, AllOf(StartsWith("lifeboatctl: "), HasSubstr(want)));
     EXPECT_EQ(result.out, "");
   }
+}
+
+TEST_F(ProgramTest, ACommandDoesNothingWhereAWordBeforeItMeansNothing) {
+  AdminServer server(pki_);
+  ConfigureAnna(server);
+  for (const char* stray : {"--dry-run", "help", "-n"}) {
+    const Result failover = Run({stray, "failover", "web", "--no-wait", "--reason", "x"});
+    EXPECT_EQ(failover.code, kUsage);
+    EXPECT_THAT(failover.err, HasSubstr(absl::StrCat("\"", stray, "\"")));
+    EXPECT_EQ(Run({stray, "epoch", "raise", "--reason", "x"}).code, kUsage);
+    EXPECT_EQ(Run({"epoch", stray, "raise", "--reason", "x"}).code, kUsage);
+  }
+  EXPECT_THAT(server.controls.asked(), ElementsAre());
 }
 
 TEST_F(ProgramTest, HelpAndVersionAreAnswers) {

@@ -1,10 +1,13 @@
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "controller/admin/words.h"
 #include "controller/ctl/command.h"
 #include "controller/ctl/json_text.h"
 #include "controller/ctl/rejudge_command.h"
@@ -34,30 +37,35 @@ bool RunAll(const Context& context, const ReplayFlags& flags, const Scenario& sc
       absl::StrAppend(&failures, "  seed ", seed, ": ", failure, "\n");
     }
   }
+  const auto failed = std::find_if(runs.begin(), runs.end(),
+                                   [](const ReplayRun& run) { return !run.failures.empty(); });
+  const ReplayRun& shown = failed == runs.end() ? runs.front() : *failed;
   if (flags.json || context.json()) {
     context.out << ToJson({{"scenario", JsonValue(scenario.said.title())},
                            {"lever", JsonValue(std::string(LeverModeName(mode)))},
                            {"seeds", JsonValue(static_cast<double>(flags.seeds))},
                            {"ok", JsonValue(failures.empty())},
                            {"failures", JsonValue(failures)},
-                           {"timeline", JsonValue(TimelineText(runs.front()))},
+                           {"timeline", JsonValue(TimelineText(shown))},
                            {"sheet", JsonValue(SheetText(runs))}});
     return failures.empty();
   }
-  context.out << (failures.empty() ? "✔ " : "✖ ") << scenario.said.title() << " · lever "
-              << LeverModeName(mode) << " · policy " << policy.name << " · " << flags.seeds
-              << (flags.seeds == 1 ? " seed\n" : " seeds\n");
-  if (flags.seeds == 1 || !failures.empty()) context.out << TimelineText(runs.front());
+  context.out << (failures.empty() ? "✔ " : "✖ ") << admin::Printable(scenario.said.title())
+              << " · lever " << LeverModeName(mode) << " · policy " << admin::Printable(policy.name)
+              << " · " << flags.seeds << (flags.seeds == 1 ? " seed\n" : " seeds\n");
+  if (flags.seeds > 1 && !failures.empty()) context.out << "  Seed " << shown.seed << ":\n";
+  if (flags.seeds == 1 || !failures.empty()) context.out << TimelineText(shown);
   context.out << SheetText(runs);
   if (!failures.empty()) context.out << "  Not as expected:\n" << failures;
   context.out << "\n";
   return failures.empty();
 }
 
+// Everything is read before the first scenario is played: a mistake in the last file shows at once.
 ExitCode ReplayScenarios(const Context& context, const ReplayFlags& flags) {
-  bool as_expected = true;
+  std::vector<std::pair<Scenario, ReplayPolicy>> all;
   for (const std::string& path : flags.scenarios) {
-    const auto scenario = ReadScenario(path);
+    auto scenario = ReadScenario(path);
     if (!scenario.ok()) return context.Fail(kUsage, Words(scenario.status()));
     if (!scenario->value) {
       context.err << scenario->findings;
@@ -73,9 +81,13 @@ ExitCode ReplayScenarios(const Context& context, const ReplayFlags& flags) {
       }
       policy = *read->value;
     }
+    all.emplace_back(*std::move(scenario->value), std::move(policy));
+  }
+  bool as_expected = true;
+  for (const auto& [scenario, policy] : all) {
     for (const LeverMode mode : {LeverMode::kIndep, LeverMode::kEdge}) {
       if (flags.lever != "both" && flags.lever != LeverModeName(mode)) continue;
-      as_expected &= RunAll(context, flags, *scenario->value, policy, mode);
+      as_expected &= RunAll(context, flags, scenario, policy, mode);
     }
   }
   return as_expected ? kDone : kFailed;
@@ -98,7 +110,8 @@ Action DeclareReplay(CLI::App& app) {
   const auto flags = std::make_shared<ReplayFlags>();
   const auto recorded = std::make_shared<RejudgeFlags>();
   app.add_option("SCENARIO", flags->scenarios, "scenario files (docs/replay.md)");
-  app.add_option("--policy", flags->policy, "file with a service's keys that judge");
+  CLI::Option* policy =
+      app.add_option("--policy", flags->policy, "file with a service's keys that judge");
   app.add_flag("--json", flags->json, "the same for programs");
   CLI::Option* journal = app.add_option(
       "--from-journal", recorded->journal,
@@ -115,7 +128,10 @@ Action DeclareReplay(CLI::App& app) {
   app.add_option("--seed", flags->first_seed, "of a scenario: the first seed")
       ->check(CLI::Range(0, 1000000000))
       ->excludes(journal);
-  return [flags, recorded](const Context& context) {
+  return [flags, recorded, policy](const Context& context) {
+    if (policy->count() > 0 && flags->policy.empty()) {
+      return context.Fail(kUsage, "--policy wants a file");
+    }
     return ReplayEither(context, *flags, *recorded);
   };
 }

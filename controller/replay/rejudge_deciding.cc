@@ -6,11 +6,6 @@
 
 // What would have been decided, as far as what was recorded can tell.
 namespace lifeboat {
-namespace {
-
-bool Serves(Verdict verdict) { return verdict == Verdict::kUp || verdict == Verdict::kDegraded; }
-
-}  // namespace
 
 void Rejudge::Decide(Course& course, const Sight& sight) {
   const ServiceSettings& settings = course.settings;
@@ -85,20 +80,24 @@ std::vector<RuleAnswer> Rejudge::Answers(const Course& course, const Path& to,
   return answers;
 }
 
-// The first exit that is ready, else the first that is UP, else the first.
+// The first exit that is ready and UP, else the first that is ready, else the first that serves,
+// else the first.
 Path Rejudge::TargetOf(const Course& course, const Sight& sight) const {
-  std::optional<Path> up;
+  std::optional<Path> ready_one, serving;
   for (const ExitTarget& exit : course.settings.exits) {
     const Path path = Path::Exit(exit.name);
     const std::vector<RuleAnswer> answers = Answers(course, path, sight);
     const bool ready = std::all_of(answers.begin(), answers.end(), [](const RuleAnswer& answer) {
       return answer.ok || IsAboutTheFailure(answer);
     });
-    if (ready) return path;
     const ExitFacts* facts = sight.FindExit(exit.name);
-    if (!up && facts != nullptr && facts->tally.verdict == Verdict::kUp) up = path;
+    const Verdict verdict = facts == nullptr ? Verdict::kBlind : facts->tally.verdict;
+    if (ready && verdict == Verdict::kUp) return path;
+    if (ready && !ready_one) ready_one = path;
+    if (Serves(verdict) && !serving) serving = path;
   }
-  return up.value_or(Path::Exit(course.settings.exits.front().name));
+  if (ready_one) return *ready_one;
+  return serving.value_or(Path::Exit(course.settings.exits.front().name));
 }
 
 }  // namespace lifeboat

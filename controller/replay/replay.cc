@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "controller/config/values.h"
+#include "controller/failover/ownership.h"
 #include "controller/replay/virtual_controller.h"
 
 namespace lifeboat {
@@ -70,7 +72,10 @@ class Referee final : public Witness {
     std::string& known = moves_[{controller, service}];
     if (!move || move->id == known) return;
     known = move->id;
-    if (move->by_person()) return;
+    if (move->by_person()) {
+      of_people_.insert(move->id);
+      return;
+    }
     for (const PathSnapshot& path : sight.paths) {
       if (path.path == move->from && path.tally.voters < policy_.quorum.min_voters &&
           path.tally.verdict == Verdict::kDown) {
@@ -132,10 +137,12 @@ class Referee final : public Witness {
           service.name, absl::StrCat(change.hostname, " now says ", RecordsToString(change.records),
                                      " by lever ", world_->settings().levers[lever].name));
       Add(back ? "FAILBACK" : "FAILOVER", event, kWorld);
-      int& times = moved_[i];
-      if (!back && ++times > 1) Fail(absl::StrCat(service.name, " moved a second time by itself"));
-      if (back && !PersonAsked()) Fail(absl::StrCat(service.name, " went back by itself"));
-      if (times > 0 && back) ++run_.score.flaps;
+      const bool by_person = IsOfAPerson(change);
+      if (back) {
+        WentBack(i, service, by_person);
+      } else {
+        MovedAway(i, service, change, by_person);
+      }
       const bool unaffected = scenario_.said.services(static_cast<int>(i)).unaffected();
       if (!back && (unaffected || worst_lately_ < kImpact)) ++run_.score.false_failovers;
     }
@@ -148,7 +155,8 @@ class Referee final : public Witness {
     const double edge_fails = player_->EdgeFailsUsers(now);
     worst_lately_ = std::max(edge_fails, worst_lately_ * 0.98);
     if (edge_fails > 0 && impact_at_ < absl::ZeroDuration()) impact_at_ = Since(now);
-    if (edge_fails >= kGreatImpact) great_impact_ += kSample;
+    const double first_fails = scenario_.said.services(0).unaffected() ? 0 : edge_fails;
+    if (first_fails >= kGreatImpact) great_impact_ += kSample;
     VirtualZone& zone = world_->ZoneOf(0);
     const ServiceSettings& service = world_->settings().services.front().settings;
     double served = 0;
@@ -161,7 +169,7 @@ class Referee final : public Witness {
     users_.Step(served / static_cast<double>(zone.servers().size()),
                 absl::ToDoubleSeconds(kSample));
     const bool exit_serves = exit_ && world_->exit(*exit_).Serves();
-    const double bad = (1 - users_.at_exit()) * edge_fails + (exit_serves ? 0 : users_.at_exit());
+    const double bad = (1 - users_.at_exit()) * first_fails + (exit_serves ? 0 : users_.at_exit());
     run_.score.user_bad_minutes += bad * absl::ToDoubleMinutes(kSample);
   }
 
@@ -172,7 +180,7 @@ class Referee final : public Witness {
     if (applied_at_ >= absl::ZeroDuration()) {
       run_.score.apply_s = absl::ToDoubleSeconds(applied_at_ - intent_at_);
     }
-    if (great_impact_ >= kLongImpact && moved_[0] == 0) run_.score.missed = 1;
+    if (great_impact_ >= kLongImpact && moved_.count(0) == 0) run_.score.missed = 1;
     for (int i = 0; i < scenario_.said.expect_size(); ++i) Expect(scenario_.said.expect(i));
     run_.timeline.erase(std::remove_if(run_.timeline.begin(), run_.timeline.end(),
                                        [](const Happening& h) {
@@ -267,11 +275,25 @@ class Referee final : public Witness {
         controller);
   }
 
-  bool PersonAsked() const {
-    for (const v1::ScenarioRow& row : scenario_.said.timeline()) {
-      if (!row.failback().empty() && ToDuration(row.at()) <= Since(world_->now())) return true;
+  bool IsOfAPerson(const Change& change) const {
+    const absl::StatusOr<Ownership> owner = Ownership::Parse(change.ownership);
+    return owner.ok() && of_people_.count(owner->move) > 0;
+  }
+
+  void WentBack(size_t service, const ServiceSettings& settings, bool by_person) {
+    if (!by_person) Fail(absl::StrCat(settings.name, " went back by itself"));
+    if (moved_.count(service) > 0) ++run_.score.flaps;
+    if (by_person) away_by_itself_[service] = 0;  // that person has seen it: it may move again
+  }
+
+  void MovedAway(size_t service, const ServiceSettings& settings, const Change& change,
+                 bool by_person) {
+    moved_.insert(service);
+    // From an exit that is dead to the next one it may always go.
+    if (by_person || ExitAt(settings, change.expect)) return;
+    if (++away_by_itself_[service] > 1 && !policy_.safety.unblocked) {
+      Fail(absl::StrCat(settings.name, " moved a second time by itself"));
     }
-    return false;
   }
 
   void Expect(const v1::ScenarioExpectation& expect) {
@@ -328,7 +350,9 @@ class Referee final : public Witness {
   std::map<std::pair<size_t, size_t>, bool> swings_;
   std::map<std::pair<size_t, size_t>, Attribution> attributed_;
   std::map<std::pair<size_t, std::string>, std::string> lever_told_;
-  std::map<size_t, int> moved_;
+  std::set<std::string> of_people_;       // ids of moves that people asked for
+  std::set<size_t> moved_;                // services that ever went to an exit
+  std::map<size_t, int> away_by_itself_;  // how often from the edge, since a person's way back
 };
 
 }  // namespace

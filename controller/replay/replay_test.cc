@@ -102,12 +102,50 @@ TEST(ReplayTest, RefusesAScenarioThatMakesNoSenseWithLineAndReason) {
       {"timeline:\n  - {at: 0s}\n", "wants a title"},
       {"title: x\ntimeline:\n  - {at: 0s}\nexpect:\n  - {what: FALLOVER}\n",
        "did you mean \"FAILOVER\"?"},
+      {"title: x\ntimeline:\n  - {at: 100000h}\n", "100000h is after the longest run, 720h"},
+      {"title: x\nruns_for: 800h\ntimeline:\n  - {at: 0s}\n", "800h is not above 0s and at most"},
+      {"title: x\ntimeline:\n  - {at: 0s, repeat: {every: 1s, until: 800000h}}\n",
+       "800000h is after the longest run"},
+      {"title: x\ntimeline:\n  - {at: 0s, repeat: {every: 1s, until: 700h}}\n",
+       "more than 100000 rows"},
+      {"title: x\ntimeline:\n  - {at: 0s, repeat: {every: 1s}}\n", "repeat without until"},
+      {"title: x\ntimeline:\n  - {at: 0s}\nexpect:\n  - {what: FAILOVER, service: wbe}\n",
+       "there is no service \"wbe\""},
+      {"title: x\ntimeline:\n  - {at: 0s}\nexpect:\n  - {what: FAILOVER, none: true, most: 2}\n",
+       "none is 0 of them"},
+      {"title: x\ntimeline:\n  - {at: 0s}\nexpect:\n  - {what: FAILOVER, none: true, least: 1}\n",
+       "none is 0 of them"},
+      {"title: x\ntimeline:\n  - {at: 0s, edge: {p_err: 1, symptoms: [{what: TLS}]}}\n",
+       "nobody is affected: say frac, vantages or continents"},
+      {"title: x\ntimeline:\n  - {at: 0s, edge: {frac: 1, vantages: [fra]}}\n", "not both"},
+      {"title: x\ntimeline:\n  - {at: 0s, edge: {frac: 1, to_p_err: 1, symptoms: [{what: TLS}]}}\n",
+       "to_p_err without ramp"},
+      {"title: x\ntimeline:\n  - {at: 0s, edge: {frac: 1, to_p_err: 1, ramp: 1m}}\n",
+       "to_p_err without symptoms"},
+      {"title: x\ntimeline:\n  - {at: 0s, api: {state: ERR}}\n", "how likely a call fails"},
+      {"title: x\nvantages:\n  - {name: a, asn: 1, weight: 10000000}\ntimeline:\n  - {at: 0s}\n",
+       "at most 1000000"},
+      {"title: x\nvantages:\n  - {name: a}\ntimeline:\n  - {at: 0s}\n", "wants an asn"},
   };
   for (const auto& [text, want] : kCases) {
     const std::string findings = FindingsOf(text);
     EXPECT_THAT(findings, HasSubstr(want));
     EXPECT_THAT(findings, HasSubstr("scenario.yaml:"));
   }
+}
+
+TEST(ReplayTest, RepeatsARowToTheNanosecondAndBeforeUntil) {
+  const std::string path = absl::StrCat(testing::TempDir(), "/repeat.yaml");
+  std::ofstream(path)
+      << "title: x\ntimeline:\n  - {at: 0s, repeat: {every: 1500ms, until: 4500ms}}\n";
+  const auto file = ReadScenario(path);
+  ASSERT_TRUE(file->value.has_value()) << file->findings;
+  const auto& rows = file->value->said.timeline();
+  ASSERT_EQ(rows.size(), 3);
+  EXPECT_EQ(rows[1].at().seconds(), 1);
+  EXPECT_EQ(rows[1].at().nanos(), 500000000);
+  EXPECT_EQ(rows[2].at().seconds(), 3);
+  EXPECT_EQ(rows[2].at().nanos(), 0);
 }
 
 TEST(ReplayTest, RefusesAPolicyWithKeysThatAreNotItsOwn) {

@@ -1,7 +1,9 @@
 #include "controller/replay/scenario.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -26,6 +28,8 @@ const std::vector<std::string> kWords = {
     "APPLIED",     "STALE",   "DRIFT",   "FAILBACK", "NOTIFICATION", "LEVER_CALL",
     "ATTRIBUTION", "AMNESIA", "LEVER_OK"};
 constexpr absl::Duration kLongestRun = absl::Hours(30 * 24);
+constexpr int64_t kMostRows = 100000;  // repetitions among them
+constexpr double kMostWeight = 1e6;
 
 class Checker {
  public:
@@ -40,6 +44,7 @@ class Checker {
       const absl::Duration at = ToDuration(said_.timeline(i).at());
       const std::string key = Key("timeline", i);
       if (at < last) Error(Key(key, "at"), "rows go in the order of time: this one is earlier");
+      CheckMoment(Key(key, "at"), at);
       last = std::max(last, at);
       CheckRow(key, said_.timeline(i));
     }
@@ -55,6 +60,12 @@ class Checker {
     Error(key, absl::StrCat("there are two of ", kind, " \"", name, "\""));
   }
 
+  void CheckMoment(const std::string& key, absl::Duration at) {
+    if (at <= kLongestRun) return;
+    Error(key, absl::StrCat(config::DurationText(at), " is after the longest run, ",
+                            config::DurationText(kLongestRun)));
+  }
+
   void CheckSpans() {
     const auto check = [this](absl::string_view key, bool given, absl::Duration span,
                               absl::Duration most) {
@@ -66,6 +77,7 @@ class Checker {
     check("canary", said_.has_canary(), ToDuration(said_.canary()), absl::Hours(1));
     for (int i = 0; i < said_.maintenance_size(); ++i) {
       const v1::ScenarioMaintenance& window = said_.maintenance(i);
+      CheckMoment(Key(Key("maintenance", i), "until"), ToDuration(window.until()));
       if (ToDuration(window.until()) > ToDuration(window.from())) continue;
       Error(Key(Key("maintenance", i), "until"), "a window ends after it begins");
     }
@@ -92,7 +104,11 @@ class Checker {
       v1::ScenarioVantage& vantage = *said_.mutable_vantages(i);
       const std::string key = Key("vantages", i);
       if (vantage.weight() == 0 && !document_.Given(Key(key, "weight"))) vantage.set_weight(1);
-      if (!(vantage.weight() > 0)) Error(Key(key, "weight"), "weight must be above 0");
+      if (!(vantage.weight() > 0 && vantage.weight() <= kMostWeight)) {
+        Error(Key(key, "weight"), "weight must be above 0 and at most 1000000");
+      }
+      if (vantage.asn() == 0)
+        Error(key, "a vantage wants an asn: the network that it watches from");
       if (vantage.name().empty()) Error(key, "a vantage wants a name");
       CheckNew(key, "vantage", vantage.name());
     }
@@ -138,8 +154,20 @@ class Checker {
     CheckShare(Key(key, "p_err"), edge.p_err());
     CheckShare(Key(key, "to_p_err"), edge.to_p_err());
     if (edge.slow() != 0 && edge.slow() < 1) Error(Key(key, "slow"), "slow multiplies: at least 1");
-    if (edge.p_err() > 0 && edge.symptoms_size() == 0) {
-      Error(key, "p_err without symptoms: say how a failing probe ends");
+    const bool fails = edge.p_err() > 0 || edge.to_p_err() > 0;
+    const bool lists = edge.vantages_size() > 0 || edge.continents_size() > 0;
+    if (fails && edge.symptoms_size() == 0) {
+      Error(key, absl::StrCat(edge.p_err() > 0 ? "p_err" : "to_p_err",
+                              " without symptoms: say how a failing probe ends"));
+    }
+    if (fails && !lists && !(edge.frac() > 0)) {
+      Error(key, "nobody is affected: say frac, vantages or continents");
+    }
+    if (lists && document_.Given(Key(key, "frac"))) {
+      Error(Key(key, "frac"), "frac, or vantages and continents: not both");
+    }
+    if (document_.Given(Key(key, "to_p_err")) && ToDuration(edge.ramp()) <= absl::ZeroDuration()) {
+      Error(Key(key, "to_p_err"), "to_p_err without ramp: say within how long p_err moves there");
     }
     for (int i = 0; i < edge.symptoms_size(); ++i) {
       CheckWord(Key(Key(Key(key, "symptoms"), i), "what"), edge.symptoms(i).what(), kSymptoms);
@@ -161,6 +189,9 @@ class Checker {
     if (row.has_api()) {
       CheckWord(Key(key, "api.state"), row.api().state(), kApiStates);
       CheckShare(Key(key, "api.p"), row.api().p());
+      if (row.api().state() == "ERR" && !document_.Given(Key(key, "api.p"))) {
+        Error(Key(key, "api"), "ERR without p: how likely a call fails");
+      }
     }
     for (int i = 0; i < row.exits_size(); ++i) {
       if (row.exits(i).number() > said_.exits()) Error(Key(Key(key, "exits"), i), "no such exit");
@@ -183,9 +214,33 @@ class Checker {
         CheckVantage(Key(Key(key, "cut.vantages"), i), row.cut().vantages(i));
       }
     }
-    if (row.has_repeat() && ToDuration(row.repeat().every()) < absl::Seconds(1)) {
-      Error(Key(key, "repeat.every"), "every must be at least 1s");
+    const int64_t before = std::exchange(rows_, rows_ + 1);
+    if (row.has_repeat()) CheckRepeat(key, ToDuration(row.at()), row.repeat());
+    if (before <= kMostRows && rows_ > kMostRows) {
+      Error(Key(key, "repeat"), absl::StrCat("with it there are more than ", kMostRows,
+                                             " rows, each repetition counted"));
     }
+  }
+
+  void CheckRepeat(const std::string& key, absl::Duration at, const v1::ScenarioRepeat& repeat) {
+    const absl::Duration every = ToDuration(repeat.every());
+    const absl::Duration until = ToDuration(repeat.until());
+    CheckMoment(Key(key, "repeat.until"), until);
+    if (every < absl::Seconds(1)) Error(Key(key, "repeat.every"), "every must be at least 1s");
+    if (!repeat.has_until()) Error(Key(key, "repeat"), "repeat without until: say when it ends");
+    if (every < absl::Seconds(1) || at < absl::ZeroDuration() || until <= at ||
+        until > kLongestRun) {
+      return;
+    }
+    absl::Duration rest;
+    rows_ += absl::IDivDuration(until - at - absl::Nanoseconds(1), every, &rest);
+  }
+
+  void CheckService(const std::string& key, const std::string& name) {
+    std::vector<std::string> known;
+    for (const v1::ScenarioService& one : said_.services()) known.push_back(one.name());
+    if (std::count(known.begin(), known.end(), name) > 0) return;
+    Error(key, absl::StrCat("there is no service \"", name, "\"", config::DidYouMean(name, known)));
   }
 
   void CheckExpectation(const std::string& key, int index) {
@@ -193,6 +248,12 @@ class Checker {
     CheckWord(Key(key, "what"), expect.what(), kWords);
     if (!expect.lever().empty()) CheckWord(Key(key, "lever"), expect.lever(), {"indep", "edge"});
     if (expect.service().empty()) expect.set_service(said_.services(0).name());
+    CheckService(Key(key, "service"), expect.service());
+    if (expect.has_until()) CheckMoment(Key(key, "until"), ToDuration(expect.until()));
+    if (expect.none() && (expect.least() > 0 || expect.most() > 0)) {
+      Error(Key(key, "none"), "none is 0 of them: leave least and most out");
+      return;
+    }
     const bool bound_only = document_.Given(Key(key, "most")) || expect.none() ||
                             (expect.has_from() && !expect.has_by() && !expect.has_until());
     if (!document_.Given(Key(key, "least"))) expect.set_least(bound_only ? 0 : 1);
@@ -208,6 +269,7 @@ class Checker {
   YamlDocument& document_;
   v1::Scenario& said_;
   std::set<std::string> names_;  // with their kinds
+  int64_t rows_ = 0;             // of the timeline so far, repetitions among them
 };
 
 // Repetitions become rows of their own.
@@ -220,8 +282,10 @@ void Unroll(v1::Scenario& said) {
     for (absl::Duration at = ToDuration(row.at()) + every; at < until; at += every) {
       v1::ScenarioRow again = row;
       again.clear_repeat();
-      again.mutable_at()->set_seconds(absl::ToInt64Seconds(at));
-      again.mutable_at()->set_nanos(0);
+      const int64_t seconds = absl::ToInt64Seconds(at);
+      again.mutable_at()->set_seconds(seconds);
+      again.mutable_at()->set_nanos(
+          static_cast<int32_t>(absl::ToInt64Nanoseconds(at - absl::Seconds(seconds))));
       rows.push_back(std::move(again));
     }
   }
