@@ -9,8 +9,8 @@
 namespace lifeboat {
 namespace {
 
-// The same alarm may be told again when the trouble has come back.
-constexpr absl::Duration kMayRepeatAfter = absl::Seconds(20);
+// A new decision may use the words of the last one; no hold that is drawn is shorter.
+constexpr absl::Duration kMayRepeatAfter = absl::Seconds(3);
 
 }  // namespace
 

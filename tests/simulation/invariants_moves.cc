@@ -87,7 +87,10 @@ void Invariants::CheckPull(size_t controller, size_t service, const Change& chan
   if (move.to.is_edge()) return;
   const size_t to = PlaceOf(settings, move.to);
   const bool touched = world_->now() - truth_.exit_changed[to - 1] < kSettles;
-  if (facts->paths[to].verdict != Verdict::kUp) Break("a pull to an exit that is not UP");
+  const Verdict there = facts->paths[to].verdict;
+  if (there != Verdict::kUp && there != Verdict::kDegraded) {
+    Break("a pull to an exit that does not serve");
+  }
   if (!facts->reachable[to - 1]) Break("a pull to an exit without connection or tunnel");
   if (facts->dark[to - 1] && !touched) Break("a pull to an exit that is dark");
   for (const Record& address : settings.exits[to - 1].records) {

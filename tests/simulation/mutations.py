@@ -307,9 +307,9 @@ MUTATIONS: list[Mutation] = [
     ),
     Mutation(
         "target_not_up",
-        "the target need not be UP",
+        "the target need not be up",
         "controller/failover/rules.cc",
-        ".ok = to != nullptr && to->tally.verdict == Verdict::kUp,",
+        ".ok = to != nullptr && Serves(to->tally.verdict),",
         ".ok = true,",
     ),
     Mutation(

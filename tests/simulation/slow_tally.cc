@@ -143,7 +143,7 @@ Attribution SlowAttribution(const QuorumPolicy& policy, Verdict edge, const Ball
   }
   if (MostDownVoters(policy, edge_ballots, NameAloneFails)) return Attribution::kDnsPlane;
   for (const Verdict exit : exits) {
-    if (exit == Verdict::kUp) return Attribution::kEdge;
+    if (exit == Verdict::kUp || exit == Verdict::kDegraded) return Attribution::kEdge;
   }
   bool any_tunnel = false;
   for (size_t i = 0; i < facts.size(); ++i) {
