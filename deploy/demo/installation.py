@@ -237,5 +237,9 @@ http: "127.0.0.1:{_AGENT_METRICS[name]}"
             return json.load(answer)
 
     def service(self) -> dict:
-        """The part of the status that is about the one service."""
-        return self.status()["services"][0]
+        """The part of the status that is about the one service. A controller that has just started
+        answers a moment before it has looked at anything."""
+        services = wait_until(
+            lambda: self.status()["services"], "the controller has looked at its services", 5
+        )
+        return services[0]
