@@ -75,12 +75,18 @@ VantageHealth::VantageHealth(std::vector<TargetRole> roles)
     const auto watch = watches_.find({roles_[i].service, roles_[i].path});
     if (watch != watches_.end()) watch_of_[i] = &watch->second;
   }
-  for (auto& [key, watch] : watches_) {
-    for (const auto& [other, sibling] : watches_) {
-      if (other.first == key.first && other.second != key.second) {
-        watch.siblings.push_back(&sibling);
+  // They are in the order of their services.
+  for (auto first = watches_.begin(); first != watches_.end();) {
+    const std::string& service = first->first.first;
+    const auto end = std::find_if(first, watches_.end(), [&service](const auto& entry) {
+      return entry.first.first != service;
+    });
+    for (auto one = first; one != end; ++one) {
+      for (auto other = first; other != end; ++other) {
+        if (one != other) one->second.siblings.push_back(&other->second);
       }
     }
+    first = end;
   }
 }
 
