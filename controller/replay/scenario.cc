@@ -329,7 +329,6 @@ ReplayPolicy DefaultReplayPolicy() {
   policy.name = "default";
   policy.interval = absl::Seconds(2);
   policy.timeout = absl::Milliseconds(1500);
-  policy.slow_after = absl::InfiniteDuration();
   policy.ttl = absl::Seconds(60);
   policy.clean_for = absl::Hours(2);
   policy.intent_expires_after = absl::Minutes(15);
@@ -356,7 +355,6 @@ absl::StatusOr<FileOf<ReplayPolicy>> ReadReplayPolicy(const std::string& path,
   policy.safety = said->safety;
   policy.interval = said->health.interval;
   policy.timeout = said->health.timeout;
-  policy.slow_after = said->health.slow_after;
   policy.ttl = said->ttl.value_or(policy.ttl);
   policy.clean_for = said->clean_for.value_or(policy.clean_for);
   policy.intent_expires_after = said->intent_expires_after.value_or(policy.intent_expires_after);

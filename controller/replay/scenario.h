@@ -33,7 +33,7 @@ struct ReplayPolicy {
   HealthRule rule;
   QuorumPolicy quorum;
   SafetySettings safety;
-  absl::Duration interval, timeout, slow_after;
+  absl::Duration interval, timeout;
   absl::Duration ttl;
   absl::Duration clean_for;
   absl::Duration intent_expires_after;
