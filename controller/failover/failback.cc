@@ -13,7 +13,12 @@ std::string Seconds(absl::Duration duration) {
   return absl::FormatDuration(absl::Trunc(duration, absl::Seconds(1)));
 }
 
-EvidenceItem Clean(const ServiceSettings& settings, const Sight& sight, absl::Duration clean_for) {
+// As long as an UP must stand to be a phase of its own, not a pause in an outage that is ending.
+constexpr absl::Duration kStands = absl::Minutes(1);
+
+EvidenceItem Clean(const ServiceSettings& settings, const Sight& sight, absl::Duration up_for) {
+  const absl::Duration stands = std::min(kStands, settings.clean_for / 10);
+  const absl::Duration clean_for = std::max(absl::ZeroDuration(), up_for - stands);
   EvidenceItem item{.name = "clean for", .ok = clean_for >= settings.clean_for};
   item.words = absl::StrCat(Seconds(std::min(clean_for, settings.clean_for)), " of ",
                             Seconds(settings.clean_for));
@@ -21,7 +26,8 @@ EvidenceItem Clean(const ServiceSettings& settings, const Sight& sight, absl::Du
     absl::StrAppend(&item.words, "; the edge is ", VerdictName(sight.edge().tally.verdict));
     item.complete_in = absl::InfiniteDuration();
   } else {
-    item.complete_in = std::max(absl::ZeroDuration(), settings.clean_for - clean_for);
+    item.complete_in = std::max(absl::ZeroDuration(), settings.clean_for + stands - up_for);
+    if (up_for < stands) absl::StrAppend(&item.words, ", counted once it stands ", Seconds(stands));
   }
   return item;
 }
@@ -78,10 +84,10 @@ std::string LeverTrouble(const Sight& sight) {
 }  // namespace
 
 std::vector<EvidenceItem> FailbackEvidence(const ServiceSettings& settings, const Sight& sight,
-                                           absl::Duration clean_for,
+                                           absl::Duration up_for,
                                            const std::string& records_trouble) {
   return {
-      Clean(settings, sight, clean_for),
+      Clean(settings, sight, up_for),
       FromTrouble("oscillation", Oscillation(sight), "nobody sees any"),
       Coverage(sight),
       Certificate(settings, sight),

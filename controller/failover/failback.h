@@ -10,9 +10,11 @@
 
 namespace lifeboat {
 
-// What the way back to the edge needs, item by item. `clean_for` is how long the edge has been UP.
+// What the way back to the edge needs, item by item. `up_for` is how long the edge has been UP for
+// everybody. Its first minute, or tenth of `settings.clean_for` if that is less, is no evidence: a
+// few good answers in a row make it UP, and an edge that still fails now and then gives those too.
 std::vector<EvidenceItem> FailbackEvidence(const ServiceSettings& settings, const Sight& sight,
-                                           absl::Duration clean_for,
+                                           absl::Duration up_for,
                                            const std::string& records_trouble);
 
 bool IsComplete(const std::vector<EvidenceItem>& evidence);

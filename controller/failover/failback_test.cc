@@ -13,10 +13,10 @@ using ::testing::HasSubstr;
 struct Question {
   ServiceSettings settings;
   Sight sight;
-  absl::Duration clean_for = absl::Hours(2);
+  absl::Duration up_for = absl::Minutes(121);
   std::string records_trouble;
   std::vector<EvidenceItem> Answer() const {
-    return FailbackEvidence(settings, sight, clean_for, records_trouble);
+    return FailbackEvidence(settings, sight, up_for, records_trouble);
   }
 };
 
@@ -52,17 +52,28 @@ TEST(FailbackTest, NamesWhatIsMissing) {
   using Q = Question;
   const absl::Duration never = absl::InfiniteDuration();
   const Case kCases[] = {
-      {"clean for: 1h12m of 2h", [](Q& q) { q.clean_for = absl::Minutes(72); }, absl::Minutes(48),
+      {"clean for: 1h12m of 2h", [](Q& q) { q.up_for = absl::Minutes(73); }, absl::Minutes(48),
        false},
+      {"clean for: 0 of 2h, counted once it stands 1m", [](Q& q) { q.up_for = absl::Seconds(59); },
+       absl::Minutes(121) - absl::Seconds(59), false},
+      {"clean for: 1h59m59s of 2h",
+       [](Q& q) { q.up_for = absl::Minutes(121) - absl::Milliseconds(1); }, absl::Milliseconds(1),
+       false},
+      {"clean for: 49s of 50s",
+       [](Q& q) {
+         q.settings.clean_for = absl::Seconds(50);
+         q.up_for = absl::Seconds(54);
+       },
+       absl::Seconds(1), false},
       {"clean for: 0 of 2h; the edge is DOWN",
        [](Q& q) {
-         q.clean_for = absl::ZeroDuration();
+         q.up_for = absl::ZeroDuration();
          q.sight.paths[0].tally.verdict = Verdict::kDown;
        },
        never, false},
       {"clean for: 0 of 2h; the edge is DEGRADED",
        [](Q& q) {
-         q.clean_for = absl::ZeroDuration();
+         q.up_for = absl::ZeroDuration();
          q.sight.paths[0].tally.verdict = Verdict::kDegraded;
        },
        never, false},
@@ -109,7 +120,7 @@ TEST(FailbackTest, NamesWhatIsMissing) {
 TEST(FailbackTest, SaysWhenAllOfItWillBeThere) {
   Question q = AllIsWell();
   EXPECT_EQ(CompleteIn(q.Answer()), absl::ZeroDuration());
-  q.clean_for = absl::Minutes(72);
+  q.up_for = absl::Minutes(73);
   EXPECT_EQ(CompleteIn(q.Answer()), absl::Minutes(48));
   q.records_trouble = "drift";
   EXPECT_EQ(CompleteIn(q.Answer()), absl::InfiniteDuration());
@@ -117,9 +128,9 @@ TEST(FailbackTest, SaysWhenAllOfItWillBeThere) {
 
 TEST(FailbackTest, NamesAllThatIsMissingAtOnce) {
   Question q = AllIsWell();
-  q.clean_for = absl::ZeroDuration();
+  q.up_for = absl::ZeroDuration();
   q.records_trouble = "drift";
-  EXPECT_EQ(Missing(q.Answer()), "clean for: 0 of 2h; records: drift");
+  EXPECT_EQ(Missing(q.Answer()), "clean for: 0 of 2h, counted once it stands 1m; records: drift");
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ class Failover {
 
  private:
   enum class Settling { kUnasked, kUnchecked, kSettled };
-  enum class Fault { kNobodys, kTheExits };
+  enum class Fault { kNobodys, kTheExits, kTheLevers };
   struct Wish {  // of a person: what `paused` shall be
     bool paused = false;
     std::string reason;

@@ -183,7 +183,7 @@ TEST(FailoverExplainedTest, ARefusedFailbackSaysWhatIsMissingAndWhenItIsComplete
   FailoverHarness world;
   ASSERT_TRUE(world.FailOver());
   world.edge = "UUU";
-  world.Run(absl::Milliseconds(2500));
+  world.Run(absl::Seconds(3));
   EXPECT_THAT(Words(world.MoveToEdge()),
               HasSubstr("still missing: clean for: 2s of 5s; complete in 3s if all stays well"));
   world.Tick();

@@ -124,8 +124,8 @@ bool Failover::RecoveredFrom(const Sight& sight) const {
 
 std::vector<EvidenceItem> Failover::Evidence(const Sight& sight) const {
   const PathWatch* edge = WatchOf(Path::Edge());
-  const absl::Duration clean_for = edge ? edge->clean_for(sight.now) : absl::ZeroDuration();
-  return FailbackEvidence(settings_, sight, clean_for, RecordsTrouble());
+  const absl::Duration up_for = edge ? edge->clean_for(sight.now) : absl::ZeroDuration();
+  return FailbackEvidence(settings_, sight, up_for, RecordsTrouble());
 }
 
 std::string Failover::WayBackHeldBy(const Sight& sight) const {

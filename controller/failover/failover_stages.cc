@@ -116,7 +116,7 @@ void Failover::TakePulled(const PullResult& result, const Sight& sight) {
       return Prove(sight);
     case PullOutcome::kRefused:
       return Retreat(absl::StrCat("lever ", record_.move->lever, ": ", Words(result.status)),
-                     Fault::kNobodys, sight);
+                     Fault::kTheLevers, sight);
     case PullOutcome::kConflict:
     case PullOutcome::kUnknown:
       Note("lever", absl::StrCat("asks what became of the pull: ", Words(result.status)), sight);
@@ -224,7 +224,9 @@ void Failover::Cancel(const std::string& why, const Sight& sight) {
 void Failover::Retreat(const std::string& why, Fault fault, const Sight& sight) {
   const Move& move = *record_.move;
   if (fault == Fault::kTheExits) ++failures_[move.to.exit];
-  if (move.stage >= Stage::kPulling) {
+  // What was refused left the world as it was. To ask and to claim again before each try would be
+  // three calls instead of one, and a lever that fails every second call would fail most tries.
+  if (move.stage >= Stage::kPulling && fault != Fault::kTheLevers) {
     settling_ = Settling::kUnasked;  // whoever got in the way is found out before the next try
     ask_at_.reset();
   }

@@ -35,6 +35,32 @@ TEST(FailoverWorldTest, HoldsAfterARefusedPullAndTriesAgainEverLessOften) {
   EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
 }
 
+TEST(FailoverWorldTest, TriesARefusedPullAgainWithoutAnyOtherCall) {
+  FailoverHarness world;
+  ASSERT_TRUE(world.Arm());
+  for (int i = 0; i < 3; ++i) {
+    world.lever.NextPull({PullOutcome::kRefused, absl::UnavailableError("500")}, false);
+  }
+  const size_t before = world.lever.Pulls().size();
+  world.edge = "DDD";
+  world.Run(absl::Seconds(8));
+  EXPECT_EQ(world.InDns(), Path::Exit("nyc"));
+  EXPECT_EQ(world.lever.Pulls().size(), before + 4) << "each call is one that may fail";
+  EXPECT_EQ(world.TimesTold("hold"), 1);
+  EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
+}
+
+TEST(FailoverWorldTest, FindsOutAboutAPullThatWasAppliedThoughItWasCalledRefused) {
+  FailoverHarness world;
+  ASSERT_TRUE(world.Arm());
+  world.lever.NextPull({PullOutcome::kRefused, absl::UnavailableError("forged")}, true);
+  world.edge = "DDD";
+  world.Run(absl::Seconds(8));
+  EXPECT_EQ(world.InDns(), Path::Exit("nyc"));
+  EXPECT_EQ(world.Describe().dns, "");
+  EXPECT_EQ(world.Describe().phase, Phase::kServingExit);
+}
+
 TEST(FailoverWorldTest, ClaimsEverLessOftenWhileTheZoneRefuses) {
   FailoverHarness world;
   for (int i = 0; i < 1000; ++i) {

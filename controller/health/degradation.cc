@@ -25,8 +25,9 @@ void DegradationWatch::Push(Result result, absl::Duration latency, Instant at) {
   if (result != Result::kBad) PushLatency(result == Result::kSlow, latency, at);
 }
 
-void DegradationWatch::ForgetFailures() {
+void DegradationWatch::ForgetFailures(Instant at) {
   if (rule_.failures_outlast_down) return;
+  if (failing_ && at - failing_since_ > rule_.window) return;
   failing_ = false;
   bad_ever_ = 0;
 }
@@ -37,6 +38,7 @@ void DegradationWatch::PushFailing(bool bad, Instant at) {
   if (bad) {
     bad_at_[static_cast<size_t>(bad_ever_++) % kept] = at;
     good_run_ = 0;
+    if (!failing_) failing_since_ = at;
     failing_ = failing_ || TooManyFailures(at);
     return;
   }

@@ -20,8 +20,10 @@ class DegradationWatch {
 
   // The next result, the oldest first; `latency` of the whole probe, which counts if it was good.
   void Push(Result result, absl::Duration latency, Instant at);
-  // The filter has said DOWN: those failures are judged. (A rule may want them kept.)
-  void ForgetFailures();
+  // The filter says DOWN at `at`: the failures that led to it are judged. (A rule may want them
+  // kept.) What had been failing for a window before goes on when the filter is UP again: a
+  // brownout is not over because for a moment it was worse.
+  void ForgetFailures(Instant at);
 
   bool degraded() const { return failing_ || slow_; }
   // What is wrong, for people: "2 of 300 bad within 10m"; empty if nothing.
@@ -36,6 +38,7 @@ class DegradationWatch {
   DegradationRule rule_;
   bool failing_ = false;
   bool slow_ = false;
+  Instant failing_since_;  // only while `failing_`
 
   SlicedCount recent_;
   int bad_ever_ = 0;

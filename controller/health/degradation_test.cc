@@ -59,11 +59,28 @@ TEST_F(DegradationTest, IsOverAfterTwentyCleanMinutes) {
 
 TEST_F(DegradationTest, ForgetsFailuresThatTheFilterHasJudged) {
   for (int i = 0; i < 10; ++i) Push(Result::kBad);
-  watch_.ForgetFailures();
+  watch_.ForgetFailures(now_);
   EXPECT_FALSE(watch_.degraded());
   Good(10);
   for (int i = 0; i < 2; ++i) Push(Result::kBad);
   EXPECT_FALSE(watch_.degraded()) << "the first failures of a path that is back";
+}
+
+TEST_F(DegradationTest, ABrownoutOutlastsAMomentInWhichTheFilterSaysDown) {
+  for (int i = 0; i < 12; ++i) {  // 2 %, for 20 minutes
+    Push(Result::kBad);
+    Good(50);
+  }
+  ASSERT_TRUE(watch_.degraded());
+  for (int i = 0; i < 4; ++i) {
+    Push(Result::kBad);
+    watch_.ForgetFailures(now_);
+  }
+  EXPECT_TRUE(watch_.degraded());
+  Good(599);
+  EXPECT_TRUE(watch_.degraded());
+  Good(1);
+  EXPECT_FALSE(watch_.degraded()) << "20 clean minutes, as ever";
 }
 
 TEST_F(DegradationTest, HalfOfTheResultsTwiceAsSlowAsUsualDegrade) {

@@ -187,7 +187,7 @@ void VantageHealth::TakeVoting(Watch& watch, Evidence evidence, bool& changed) {
     const Result result = ResultOf(evidence.probe_class);
     const bool down = watch.filter.Push(result, at) == Health::kDown;
     watch.degradation.Push(result, evidence.latency, at);
-    if (down) watch.degradation.ForgetFailures();
+    if (down) watch.degradation.ForgetFailures(at);
     if (watch.filter.warm()) watch.oscillation.Push(down, at);
     if (result != Result::kBad) {
       watch.bad_since.reset();
