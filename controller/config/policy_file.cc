@@ -1,13 +1,16 @@
 #include "controller/config/policy_file.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/status.h"
 #include "base/yaml_document.h"
 #include "controller/config/filter_reader.h"
 #include "controller/config/policy_reader.h"
 #include "controller/config/safety_reader.h"
+#include "controller/config/service_reader.h"
 #include "controller/config/values.h"
 #include "proto/lifeboat/v1/config.pb.h"
 
@@ -18,54 +21,104 @@ constexpr absl::string_view kKeys[] = {"filter", "oscillation", "quorum", "failb
                                        "safety", "intent",      "health", "ttl"};
 constexpr absl::string_view kJudging[] = {"filter", "oscillation", "quorum", "safety"};
 
-std::vector<std::string> GivenKeys(YamlDocument& document) {
+// The keys of a policy, and where in the document they stand.
+struct Source {
+  YamlDocument document;
+  v1::ServiceConfig said;
+  std::string key;  // empty: at the top of the file
+};
+
+std::vector<std::string> GivenKeys(Source& source) {
   std::vector<std::string> given;
   const auto* descriptor = v1::ServiceConfig::descriptor();
   for (int i = 0; i < descriptor->field_count(); ++i) {
-    const std::string& key = descriptor->field(i)->name();
-    if (!document.Given(key)) continue;
-    if (std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys)) {
-      given.push_back(key);
-      continue;
+    const std::string& name = descriptor->field(i)->name();
+    const std::string key = Key(source.key, name);
+    if (!source.document.Given(key)) continue;
+    if (std::find(std::begin(kKeys), std::end(kKeys), name) != std::end(kKeys)) {
+      given.push_back(name);
+    } else if (source.key.empty()) {
+      source.document.Error(key, absl::StrCat(name, " is no part of a policy: it says what a ",
+                                              "service is, not how it is judged"));
     }
-    document.Error(key, absl::StrCat(key, " is no part of a policy: it says what a service is, ",
-                                     "not how it is judged"));
   }
   return given;
 }
 
-void ReadTimes(const v1::ServiceConfig& said, PolicyFile& file) {
-  if (said.has_ttl()) file.ttl = ToDuration(said.ttl());
-  if (said.failback().has_clean_for()) file.clean_for = ToDuration(said.failback().clean_for());
-  if (said.intent().has_expires_after()) {
-    file.intent_expires_after = ToDuration(said.intent().expires_after());
+// A controller's configuration has the same keys below each of its services.
+void PickService(const v1::ControllerConfig& whole, const std::string& service, Source& source) {
+  std::vector<std::string> names;
+  int picked = -1;
+  for (int i = 0; i < whole.services_size(); ++i) {
+    names.push_back(whole.services(i).name());
+    if (names.back() == service) picked = i;
+  }
+  if (service.empty() && names.size() == 1) picked = 0;
+  if (picked >= 0) {
+    source.said = whole.services(picked);
+    source.key = Key("services", picked);
+  } else if (service.empty()) {
+    source.document.Error("services", absl::StrCat("which of them is the policy? say it by ",
+                                                   "--service: ", absl::StrJoin(names, ", ")));
+  } else {
+    source.document.Error("services", absl::StrCat("there is no service \"", service, "\"",
+                                                   DidYouMean(service, names)));
+  }
+}
+
+absl::StatusOr<Source> ReadSource(const std::string& path, const std::string& service) {
+  v1::ServiceConfig said;
+  if (path.empty()) {
+    YamlDocument nothing = YamlDocument::Read("the default policy", "{}", said);
+    return Source{.document = std::move(nothing), .said = std::move(said), .key = ""};
+  }
+  ASSIGN_OR_RETURN(YamlDocument document, YamlDocument::Load(path, said));
+  v1::ControllerConfig whole;
+  ASSIGN_OR_RETURN(YamlDocument as_whole, YamlDocument::Load(path, whole));
+  if (!as_whole.Given("services")) {
+    return Source{.document = std::move(document), .said = std::move(said), .key = ""};
+  }
+  Source source{.document = std::move(as_whole), .said = {}, .key = ""};
+  PickService(whole, service, source);
+  return source;
+}
+
+void ReadPolicyTimes(const Reading& reading, const Source& source, PolicyFile& file) {
+  Service service;
+  ReadTimes(reading, source.key, source.said, service);
+  if (source.said.has_ttl()) file.ttl = service.ttl;
+  if (source.said.failback().has_clean_for()) file.clean_for = service.clean_for;
+  if (source.said.intent().has_expires_after()) {
+    file.intent_expires_after = service.intent_expires_after;
   }
 }
 
 // Without `interval` the policy stands by itself.
 absl::StatusOr<PolicyFile> Read(const std::string& path,
                                 const std::vector<VantageSettings>& vantages,
-                                std::optional<absl::Duration> interval) {
-  v1::ServiceConfig said;
-  ASSIGN_OR_RETURN(YamlDocument document, YamlDocument::Load(path, said));
-  const Reading reading{.directory = "", .findings = document};
+                                std::optional<absl::Duration> interval,
+                                const std::string& service) {
+  ASSIGN_OR_RETURN(Source source, ReadSource(path, service));
+  const v1::ServiceConfig& said = source.said;
+  const Reading reading{.directory = "", .findings = source.document};
   PolicyFile file;
-  file.given = GivenKeys(document);
-  file.health = ReadHealth(reading, "health", said.health());
-  file.rule = ReadHealthRule(reading, "", said, interval.value_or(file.health.interval));
+  file.given = GivenKeys(source);
+  file.health = ReadHealth(reading, Key(source.key, "health"), said.health());
+  file.rule = ReadHealthRule(reading, source.key, said, interval.value_or(file.health.interval));
   if (!interval || file.Gives("quorum")) {
-    file.quorum = ReadQuorum(reading, "quorum", said.quorum(), vantages);
+    file.quorum = ReadQuorum(reading, Key(source.key, "quorum"), said.quorum(), vantages);
   }
-  ReadTimes(said, file);
+  ReadPolicyTimes(reading, source, file);
   Service judged;
-  ReadSafety(reading, "", said, Config{}, judged);
+  ReadSafety(reading, source.key, said, Config{}, judged);
   file.safety = judged.safety;
   const bool judges = std::any_of(file.given.begin(), file.given.end(), Overrules);
-  if (interval && !judges && document.errors() == 0) {
-    document.Error("", "nothing here judges: give filter, oscillation, quorum or safety");
+  if (interval && !judges && source.document.errors() == 0) {
+    source.document.Error(source.key,
+                          "nothing here judges: give filter, oscillation, quorum or safety");
   }
-  file.errors = document.errors();
-  file.findings = document.Render();
+  file.errors = source.document.errors();
+  file.findings = source.document.Render();
   return file;
 }
 
@@ -76,14 +129,16 @@ bool PolicyFile::Gives(absl::string_view key) const {
 }
 
 absl::StatusOr<PolicyFile> ReadPolicyFile(const std::string& path,
-                                          const std::vector<VantageSettings>& vantages) {
-  return Read(path, vantages, std::nullopt);
+                                          const std::vector<VantageSettings>& vantages,
+                                          const std::string& service) {
+  return Read(path, vantages, std::nullopt, service);
 }
 
 absl::StatusOr<PolicyFile> ReadOverrulingPolicy(const std::string& path,
                                                 const std::vector<VantageSettings>& vantages,
-                                                absl::Duration interval) {
-  return Read(path, vantages, interval);
+                                                absl::Duration interval,
+                                                const std::string& service) {
+  return Read(path, vantages, interval, service);
 }
 
 bool Overrules(absl::string_view key) {

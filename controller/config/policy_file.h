@@ -30,14 +30,18 @@ struct PolicyFile {
 
 // A policy that stands by itself. Judged against `vantages` and the file's own probes. A key that
 // is no part of a policy is an error. Fails only where `path` cannot be read.
+// `path` may also be a whole configuration of a controller: then its `service` is the policy, which
+// need not be named where it is the only one. Without `path` it is the defaults.
 absl::StatusOr<PolicyFile> ReadPolicyFile(const std::string& path,
-                                          const std::vector<VantageSettings>& vantages);
+                                          const std::vector<VantageSettings>& vantages,
+                                          const std::string& service = "");
 
 // The same for one that is put over a service which was probed each `interval`: only what it gives
 // is judged, and it must give something that judges.
 absl::StatusOr<PolicyFile> ReadOverrulingPolicy(const std::string& path,
                                                 const std::vector<VantageSettings>& vantages,
-                                                absl::Duration interval);
+                                                absl::Duration interval,
+                                                const std::string& service = "");
 
 // Whether a policy's `key` replaces a service's own: `filter`, `oscillation`, `quorum` and
 // `safety`.

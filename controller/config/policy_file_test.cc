@@ -9,6 +9,7 @@
 namespace lifeboat::config {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -92,6 +93,9 @@ TEST(PolicyFileTest, NamesLineAndReasonOfWhatMakesNoSense) {
       {"quorum: {min_voters: 7}\n", "can never be met: there are 4 vantages"},
       {"qorum: {share: 0.5}\n", "unknown key \"qorum\""},
       {"filter: {rate: {window: 8s, minimum: 5}}\n", "with one probe each 2s"},
+      {"filter: {run: {fall: 2}}\nttl: 0s\n", "policy.yaml:2:6: ttl 0s is not at least 1s"},
+      {"quorum: {share: 0.5}\nfailback: {clean_for: 0s}\n", "clean_for must be above 0s"},
+      {"quorum: {share: 0.5}\nintent: {expires_after: 0s}\n", "expires_after must be above 0s"},
       {"ttl: 30s\n", "nothing here judges"},
       {"", "nothing here judges"},
   };
@@ -107,6 +111,40 @@ TEST(PolicyFileTest, AQuorumThatIsNotGivenIsNotJudged) {
   const auto whole = ReadPolicyFile(Write("filter: {run: {fall: 5}}\n"), Fleet(2));
   ASSERT_TRUE(whole.ok());
   EXPECT_THAT(whole->findings, HasSubstr("min_voters 3 (the default) can never be met"));
+}
+
+constexpr char kTwoServices[] =
+    "resolvers: [9.9.9.9]\nservices:\n  - {name: web, hostname: a.example.net, quorum: {share: "
+    "0.6}}\n"
+    "  - {name: shop, hostname: b.example.net, quorum: {share: 0.7}, ttl: 0s}\n";
+
+TEST(PolicyFileTest, TakesAServiceOutOfAControllersConfiguration) {
+  const auto web = ReadPolicyFile(Write(kTwoServices), Fleet(4), "web");
+  ASSERT_TRUE(web.ok());
+  EXPECT_EQ(web->errors, 0) << web->findings;
+  EXPECT_EQ(web->quorum.share, 0.6);
+  const auto shop = ReadPolicyFile(Write(kTwoServices), Fleet(4), "shop");
+  EXPECT_THAT(shop->findings,
+              AllOf(HasSubstr("policy.yaml:4:"), HasSubstr("ttl 0s is not at least 1s")));
+  const auto only = ReadPolicyFile(
+      Write("services: [{name: web, hostname: a.example.net, quorum: {share: 0.8}}]\n"), Fleet(4));
+  EXPECT_EQ(only->errors, 0) << only->findings;
+  EXPECT_EQ(only->quorum.share, 0.8);
+}
+
+TEST(PolicyFileTest, AsksWhichServiceIsMeant) {
+  const auto which = ReadPolicyFile(Write(kTwoServices), Fleet(4));
+  EXPECT_GT(which->errors, 0);
+  EXPECT_THAT(which->findings, HasSubstr("say it by --service: web, shop"));
+  const auto none = ReadPolicyFile(Write(kTwoServices), Fleet(4), "shpo");
+  EXPECT_THAT(none->findings, HasSubstr("no service \"shpo\"; did you mean \"shop\"?"));
+}
+
+TEST(PolicyFileTest, TheDefaultsAreJudgedAgainstTheFleetToo) {
+  EXPECT_EQ(ReadPolicyFile("", Fleet(4))->errors, 0);
+  EXPECT_THAT(ReadPolicyFile("", Fleet(2))->findings,
+              AllOf(HasSubstr("the default policy:1:"),
+                    HasSubstr("min_voters 3 (the default) can never be met")));
 }
 
 TEST(PolicyFileTest, FailsWhereTheFileCannotBeRead) {

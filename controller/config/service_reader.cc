@@ -159,6 +159,12 @@ void CheckPorts(const Reading& reading, const std::string& key, const Service& s
 
 }  // namespace
 
+void ReadTimes(const Reading& reading, const std::string& key, const v1::ServiceConfig& proto,
+               Service& service) {
+  ReadTtl(reading, Key(key, "ttl"), proto, service);
+  ReadPeriods(reading, key, proto, service);
+}
+
 Service ReadService(const Reading& reading, const std::string& key, const v1::ServiceConfig& proto,
                     const Config& config) {
   Service service;
@@ -172,7 +178,7 @@ Service ReadService(const Reading& reading, const std::string& key, const v1::Se
   } else {
     reading.findings.Error(Key(key, "hostname"), Words(hostname.status()));
   }
-  ReadTtl(reading, Key(key, "ttl"), proto, service);
+  ReadTimes(reading, key, proto, service);
   ReadEdge(reading, Key(key, "edge"), proto.edge(), service);
   service.exits =
       ReadReferences(reading, Key(key, "exits"), proto.exits(), "exit", NamesOf(config.exits));
@@ -193,7 +199,6 @@ Service ReadService(const Reading& reading, const std::string& key, const v1::Se
   }
   service.rule = ReadHealthRule(reading, key, proto, service.health.interval);
   service.quorum = ReadQuorum(reading, Key(key, "quorum"), proto.quorum(), config.vantages);
-  ReadPeriods(reading, key, proto, service);
   ReadSafety(reading, key, proto, config, service);
   for (const std::string& name : service.levers) {
     CheckLever(reading, key, service, *config.FindLever(name));

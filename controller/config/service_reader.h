@@ -13,6 +13,10 @@ namespace lifeboat::config {
 Service ReadService(const Reading& reading, const std::string& key,
                     const v1::ServiceConfig& service, const Config& config);
 
+// When things end: reads `ttl`, `failback` and `intent` of `key` into `service`.
+void ReadTimes(const Reading& reading, const std::string& key, const v1::ServiceConfig& proto,
+               Service& service);
+
 // What only all services together show: two of one hostname, two at one port of one exit.
 void CheckServicesTogether(const Reading& reading, const Config& config);
 

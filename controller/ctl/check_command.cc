@@ -27,12 +27,16 @@ absl::Status CheckIdentity(const config::Config& config, absl::Time now) {
 }
 
 // How many of the vantages may lie about this service without moving it.
-std::string WithstandsLine(const config::Service& service, const config::Config& config) {
+Tolerance ToleranceOf(const config::Service& service, const config::Config& config) {
   std::vector<Vantage> vantages;
   for (const config::VantageSettings& settings : config.vantages) {
     vantages.push_back(settings.vantage);
   }
-  const Tolerance tolerance = LyingVantagesWithstood(service.quorum, vantages);
+  return LyingVantagesWithstood(service.quorum, vantages);
+}
+
+std::string WithstandsLine(const config::Service& service, const config::Config& config) {
+  const Tolerance tolerance = ToleranceOf(service, config);
   if (tolerance.liars < 1) {
     return "withstands 0 lying vantages: warning: a single one that lies, or sees ghosts, can move "
            "it; raise min_voters, or spread min_asns";
@@ -61,6 +65,22 @@ std::string Overview(const std::string& path, const config::Config& config) {
   return text;
 }
 
+// Of each service `liars`, which it withstands; without `exact` it may be more.
+google::protobuf::Value ServicesJson(const config::Config& config) {
+  google::protobuf::Value all;
+  all.mutable_list_value();
+  for (const config::Service& service : config.services) {
+    const Tolerance tolerance = ToleranceOf(service, config);
+    auto& fields =
+        *all.mutable_list_value()->add_values()->mutable_struct_value()->mutable_fields();
+    fields["name"] = JsonValue(service.name);
+    fields["hostname"] = JsonValue(service.hostname);
+    fields["withstands_liars"] = JsonValue(static_cast<double>(tolerance.liars));
+    fields["exact"] = JsonValue(tolerance.exact);
+  }
+  return all;
+}
+
 std::string CheckJson(const std::string& path, const config::ConfigFile& file,
                       const std::string& identity_trouble) {
   return ToJson({{"file", JsonValue(path)},
@@ -68,6 +88,7 @@ std::string CheckJson(const std::string& path, const config::ConfigFile& file,
                  {"errors", JsonValue(static_cast<double>(file.errors))},
                  {"warnings", JsonValue(static_cast<double>(file.warnings))},
                  {"findings", JsonValue(file.findings)},
+                 {"services", ServicesJson(file.config.value_or(config::Config{}))},
                  {"identity", JsonValue(identity_trouble)}});
 }
 

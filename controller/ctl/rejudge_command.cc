@@ -39,23 +39,31 @@ struct Task {
 
 // "2h" is so long before now.
 absl::StatusOr<absl::Time> ParseMoment(const std::string& flag, const std::string& text,
-                                       absl::Time now) {
+                                       absl::Time now, absl::TimeZone zone) {
   if (const auto before = ParseDurationText(text)) return now - *before;
   absl::Time time;
   std::string error;
   if (absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return time;
-  return absl::InvalidArgumentError(absl::StrCat(
-      flag, " \"", text,
-      "\" is neither a time nor a while before now: ", "2026-11-20T13:00:00Z, 2h, 3d"));
+  // As the report prints it, in the reader's own zone; and as messages do, in UTC.
+  for (const char* format : {"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"}) {
+    if (absl::ParseTime(format, text, zone, &time, &error)) return time;
+  }
+  if (absl::ParseTime("%Y-%m-%d %H:%M:%S UTC", text, absl::UTCTimeZone(), &time, &error)) {
+    return time;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(flag, " \"", text, "\" is neither a time nor a while before now: ",
+                   "2026-11-20T13:00:00Z, \"2026-11-20 13:00:00\", 2h, 3d"));
 }
 
-absl::StatusOr<RecordedSpan> ParseSpan(const RejudgeFlags& flags, absl::Time now) {
+absl::StatusOr<RecordedSpan> ParseSpan(const RejudgeFlags& flags, absl::Time now,
+                                       absl::TimeZone zone) {
   RecordedSpan span;
   if (!flags.since.empty()) {
-    ASSIGN_OR_RETURN(span.since, ParseMoment("--since", flags.since, now));
+    ASSIGN_OR_RETURN(span.since, ParseMoment("--since", flags.since, now, zone));
   }
   if (!flags.until.empty()) {
-    ASSIGN_OR_RETURN(span.until, ParseMoment("--until", flags.until, now));
+    ASSIGN_OR_RETURN(span.until, ParseMoment("--until", flags.until, now, zone));
   }
   if (span.since < span.until) return span;
   return absl::InvalidArgumentError("--since is not before --until");
@@ -105,8 +113,8 @@ absl::Status Choose(const std::string& service, config::Config& config) {
 bool ApplyPolicy(const Context& context, const std::string& path, Task& task) {
   if (path.empty()) return true;
   for (config::Service& service : task.config.services) {
-    const auto policy =
-        config::ReadOverrulingPolicy(path, task.config.vantages, service.health.interval);
+    const auto policy = config::ReadOverrulingPolicy(path, task.config.vantages,
+                                                     service.health.interval, service.name);
     if (!policy.ok()) {
       context.Fail(kUsage, Words(policy.status()));
       return false;
@@ -290,7 +298,7 @@ ExitCode Play(const Context& context, const std::string& journal, const Task& ta
 ExitCode RejudgeJournal(const Context& context, const RejudgeFlags& flags) {
   Task task;
   task.service = flags.service;
-  const auto asked = ParseSpan(flags, context.clock.WallNow());
+  const auto asked = ParseSpan(flags, context.clock.WallNow(), context.zone);
   if (!asked.ok()) return context.Fail(kUsage, Words(asked.status()));
   task.asked = *asked;
   std::optional<config::Config> config = ReadConfiguration(context, context.flags.config);

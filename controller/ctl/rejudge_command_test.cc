@@ -207,6 +207,59 @@ TEST_F(RejudgeCommandTest, ASpanIsJudgedWithWhatCameBefore) {
   EXPECT_THAT(Rejudge({"--until", Minute(5)}).out, HasSubstr("edge DOWN  never"));
 }
 
+TEST_F(RejudgeCommandTest, TakesASpanAsTheReportPrintsIt) {
+  Record();
+  const Result result = Rejudge({"--since", "2023-11-14 22:24:20", "--until", Minute(11.5)});
+  EXPECT_EQ(result.code, kDone) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("2023-11-14 22:24:20 to 2023-11-14 22:24:50"));
+  EXPECT_EQ(Rejudge({"--since", "2023-11-14 22:24:20 UTC"}).code, kDone);
+  EXPECT_EQ(Rejudge({"--since", "2023-11-14"}).code, kDone);
+}
+
+TEST_F(RejudgeCommandTest, TakesThePolicyOutOfAnotherConfiguration) {
+  Record();
+  Write("new.yaml", absl::StrCat(kController, "    quorum: {share: 0.9}\n"));
+  const Result result = Rejudge({"--policy", At("new.yaml")});
+  EXPECT_EQ(result.code, kDone) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("new.yaml (quorum)"), HasSubstr("edge DOWN  never")));
+}
+
+constexpr char kSteering[] =
+    "title: x\nruns_for: 2m\nservices: [{name: \"a\\e[31mb\"}]\ntimeline:\n"
+    "  - {at: 0s, edge: {frac: 1, p_err: 1, symptoms: [{what: RESET}]}}\n"
+    "expect:\n  - {what: CANCEL}\n";
+
+TEST_F(RejudgeCommandTest, NamesFromAScenarioCannotSteerTheTerminal) {
+  const Result result = Run({Write("steering.yaml", kSteering), "--lever", "indep"});
+  EXPECT_EQ(result.code, kFailed) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("a\\x1B[31mb"), Not(HasSubstr("\x1b"))));
+}
+
+TEST_F(RejudgeCommandTest, AScenarioTakesItsPolicyFromAConfigurationToo) {
+  const std::string scenario = Write("calm.yaml", "title: x\ntimeline:\n  - {at: 0s}\n");
+  Write("two.yaml", "services: [{name: web, quorum: {share: 0.6}}, {name: shop, ttl: 0s}]\n");
+  EXPECT_EQ(Run({scenario, "--policy", At("two.yaml"), "--service", "web"}).code, kDone);
+  EXPECT_THAT(Run({scenario, "--policy", At("two.yaml")}).err, HasSubstr("--service: web, shop"));
+  EXPECT_THAT(Run({scenario, "--policy", At("two.yaml"), "--service", "shop"}).err,
+              HasSubstr("ttl 0s is not at least 1s"));
+}
+
+TEST_F(RejudgeCommandTest, TheDefaultPolicyMustFitTheScenariosVantages) {
+  const Result result = Run({Write("two.yaml",
+                                   "title: x\nvantages: [{name: a, asn: 1}, {name: b, asn: 2}]\n"
+                                   "timeline:\n  - {at: 0s}\n")});
+  EXPECT_EQ(result.code, kUsage);
+  EXPECT_THAT(result.err, HasSubstr("min_voters 3 (the default) can never be met"));
+}
+
+TEST_F(RejudgeCommandTest, CheckSaysHowManyLiarsAreWithstoodToProgramsToo) {
+  std::ostringstream out, err;
+  RunProgram({"check", At("controller.yaml"), "-o", "json"},
+             {.out = out, .err = err, .clock = clock_});
+  EXPECT_THAT(out.str(), AllOf(HasSubstr("\"withstands_liars\":1"), HasSubstr("\"exact\":true")))
+      << err.str();
+}
+
 TEST_F(RejudgeCommandTest, AnswersWhatCannotBeAskedForWithItsReason) {
   Record();
   Write("broken.yaml", "filter: {k_of_n: {k: 5, n: 4}}\n");
@@ -242,6 +295,7 @@ TEST_F(RejudgeCommandTest, AsksForWhatItNeeds) {
   } kCases[] = {
       {{}, "either SCENARIO files or --from-journal FILE"},
       {{"s01.yaml", "--since", "2h"}, "--since requires --from-journal"},
+      {{"s01.yaml", "--service", "web"}, "--service goes with --from-journal, or with --policy"},
       {{"--from-journal", At("journal.db")}, "wants the controller's configuration too"},
       {{"--from-journal", At("journal.db"), "--config", At("tsig.key")}, "tsig.key will not do"},
   };

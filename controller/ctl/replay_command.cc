@@ -6,6 +6,8 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "base/status.h"
 #include "controller/admin/words.h"
 #include "controller/ctl/command.h"
@@ -19,11 +21,21 @@ namespace {
 struct ReplayFlags {
   std::vector<std::string> scenarios;
   std::string policy;
+  std::string service;  // of the policy, where that is a controller's configuration
   std::string lever = "both";
   int seeds = 1;
   int first_seed = 1;
   bool json = false;
 };
+
+// Names come from files: no byte of theirs may steer the terminal.
+std::string PrintableLines(absl::string_view text) {
+  std::string out;
+  for (const absl::string_view line : absl::StrSplit(absl::StripSuffix(text, "\n"), '\n')) {
+    absl::StrAppend(&out, admin::Printable(line), "\n");
+  }
+  return out;
+}
 
 // Runs one scenario under one lever mode; prints it. Returns whether all was as expected.
 bool RunAll(const Context& context, const ReplayFlags& flags, const Scenario& scenario,
@@ -54,9 +66,11 @@ bool RunAll(const Context& context, const ReplayFlags& flags, const Scenario& sc
               << " · lever " << LeverModeName(mode) << " · policy " << admin::Printable(policy.name)
               << " · " << flags.seeds << (flags.seeds == 1 ? " seed\n" : " seeds\n");
   if (flags.seeds > 1 && !failures.empty()) context.out << "  Seed " << shown.seed << ":\n";
-  if (flags.seeds == 1 || !failures.empty()) context.out << TimelineText(shown);
+  if (flags.seeds == 1 || !failures.empty()) {
+    context.out << PrintableLines(TimelineText(shown));
+  }
   context.out << SheetText(runs);
-  if (!failures.empty()) context.out << "  Not as expected:\n" << failures;
+  if (!failures.empty()) context.out << "  Not as expected:\n" << PrintableLines(failures);
   context.out << "\n";
   return failures.empty();
 }
@@ -68,20 +82,16 @@ ExitCode ReplayScenarios(const Context& context, const ReplayFlags& flags) {
     auto scenario = ReadScenario(path);
     if (!scenario.ok()) return context.Fail(kUsage, Words(scenario.status()));
     if (!scenario->value) {
-      context.err << scenario->findings;
+      context.err << PrintableLines(scenario->findings);
       return kUsage;
     }
-    ReplayPolicy policy = DefaultReplayPolicy();
-    if (!flags.policy.empty()) {
-      const auto read = ReadReplayPolicy(flags.policy, *scenario->value);
-      if (!read.ok()) return context.Fail(kUsage, Words(read.status()));
-      if (!read->value) {
-        context.err << read->findings;
-        return kUsage;
-      }
-      policy = *read->value;
+    auto policy = ReadReplayPolicy(flags.policy, *scenario->value, flags.service);
+    if (!policy.ok()) return context.Fail(kUsage, Words(policy.status()));
+    if (!policy->value) {
+      context.err << PrintableLines(policy->findings);
+      return kUsage;
     }
-    all.emplace_back(*std::move(scenario->value), std::move(policy));
+    all.emplace_back(*std::move(scenario->value), *std::move(policy->value));
   }
   bool as_expected = true;
   for (const auto& [scenario, policy] : all) {
@@ -100,7 +110,11 @@ ExitCode ReplayEither(const Context& context, const ReplayFlags& flags, RejudgeF
                         "give either SCENARIO files or --from-journal FILE: the former play an "
                         "outage that was written down, the latter judges what was recorded");
   }
+  if (recorded.journal.empty() && flags.policy.empty() && !flags.service.empty()) {
+    return context.Fail(kUsage, "--service goes with --from-journal, or with --policy FILE");
+  }
   if (recorded.journal.empty()) return ReplayScenarios(context, flags);
+  recorded.service = flags.service;
   recorded.policy = flags.policy;
   recorded.json = flags.json;
   return RejudgeJournal(context, recorded);
@@ -116,7 +130,8 @@ Action DeclareReplay(CLI::App& app) {
   CLI::Option* journal = app.add_option(
       "--from-journal", recorded->journal,
       "a controller's journal: judge again what was recorded; --config is the controller's");
-  app.add_option("--service", recorded->service, "of the journal, this one alone")->needs(journal);
+  app.add_option("--service", flags->service,
+                 "of the journal, this one alone; else that of --policy controller.yaml");
   app.add_option("--since", recorded->since, "of the journal: 2h, or a time")->needs(journal);
   app.add_option("--until", recorded->until, "of the journal, likewise")->needs(journal);
   app.add_option("--lever", flags->lever, "of a scenario: indep, edge or both")

@@ -65,8 +65,17 @@ TEST_F(HistoryTest, ChangesNothing) {
 TEST_F(HistoryTest, SaysWhatCannotBeRead) {
   EXPECT_TRUE(absl::IsNotFound(ReadHistory(path_, {}).status()));
   EXPECT_FALSE(std::filesystem::exists(path_)) << "it makes no journal";
-  std::ofstream(path_) << std::string(5000, 'x');
+  std::ofstream(path_) << std::string("SQLite format 3\0", 16) << std::string(5000, 'x');
   EXPECT_TRUE(absl::IsDataLoss(ReadHistory(path_, {}).status()));
+}
+
+TEST_F(HistoryTest, CallsAFileOfAnotherKindNoJournalRatherThanDamaged) {
+  for (const std::string& text : {std::string("services: []\n"), std::string(5000, 'x')}) {
+    std::ofstream(path_) << text;
+    const absl::Status foreign = ReadHistory(path_, {}).status();
+    EXPECT_TRUE(absl::IsFailedPrecondition(foreign)) << foreign;
+    EXPECT_TRUE(absl::StrContains(foreign.message(), "is no journal")) << foreign;
+  }
 }
 
 TEST_F(HistoryTest, RefusesWhatIsNoJournalOrANewerOne) {

@@ -113,6 +113,7 @@ class Referee final : public Witness {
     if (kind == "agent" && absl::StrContains(event.text, "abstains")) {
       Add("ABSTAIN", event, controller);
     }
+    if (kind == "refused") Add("REFUSED", event, controller);
     if (kind == "failback") Add("FAILBACK_OFFERED", event, controller);
     if (kind == "proving") Add("STALE", event, controller);
     if (kind == "drift") Add("DRIFT", event, controller);
@@ -143,8 +144,7 @@ class Referee final : public Witness {
       } else {
         MovedAway(i, service, change, by_person);
       }
-      const bool unaffected = scenario_.said.services(static_cast<int>(i)).unaffected();
-      if (!back && (unaffected || worst_lately_ < kImpact)) ++run_.score.false_failovers;
+      if (!back && !NeededToLeave(i, ExitAt(service, change.expect))) ++run_.score.false_failovers;
     }
   }
 
@@ -221,6 +221,12 @@ class Referee final : public Witness {
       return static_cast<size_t>(std::find(names.begin(), names.end(), exit.name) - names.begin());
     }
     return std::nullopt;
+  }
+  // Whether what served the service failed its users: the edge, or the exit that it was at.
+  bool NeededToLeave(size_t service, std::optional<size_t> exit) const {
+    if (exit) return !world_->exit(*exit).Serves();
+    const bool unaffected = scenario_.said.services(static_cast<int>(service)).unaffected();
+    return !unaffected && worst_lately_ >= kImpact;
   }
   void Reasonless(const Event& event) {
     run_.score.reasons_complete = false;

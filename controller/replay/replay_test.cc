@@ -125,6 +125,16 @@ TEST(ReplayTest, RefusesAScenarioThatMakesNoSenseWithLineAndReason) {
       {"title: x\ntimeline:\n  - {at: 0s, api: {state: ERR}}\n", "how likely a call fails"},
       {"title: x\nvantages:\n  - {name: a, asn: 1, weight: 10000000}\ntimeline:\n  - {at: 0s}\n",
        "at most 1000000"},
+      {"title: x\ntimeline:\n  - {at: 0s, edge: {frac: 1, slow: 1000000}}\n", "at most 1000"},
+      {"title: x\ntimeline:\n  - {at: 0s, edge: {frac: 1, ramp: 800h}}\n",
+       "800h is not between 0s and 720h"},
+      {"title: x\ntimeline:\n  - {at: 0s, agents: [{vantage: fra, lag: 2h}]}\n",
+       "scenario.yaml:3:43: 2h is not between 0s and 1h"},
+      {"title: x\ntimeline:\n  - {at: 0s, agents: [{vantage: fra, clock_jump: 800h}]}\n",
+       "800h is not between"},
+      {"title: x\ntimeline:\n  - {at: 0s, servers: [{number: 1, keeps_old_for: 800h}]}\n",
+       "800h is not between"},
+      {"title: x\nservers_behind: 2h\ntimeline:\n  - {at: 0s}\n", "2h is not between 0s and 1h"},
       {"title: x\nvantages:\n  - {name: a}\ntimeline:\n  - {at: 0s}\n", "wants an asn"},
   };
   for (const auto& [text, want] : kCases) {
@@ -146,6 +156,32 @@ TEST(ReplayTest, RepeatsARowToTheNanosecondAndBeforeUntil) {
   EXPECT_EQ(rows[1].at().nanos(), 500000000);
   EXPECT_EQ(rows[2].at().seconds(), 3);
   EXPECT_EQ(rows[2].at().nanos(), 0);
+}
+
+ReplayRun RunOf(const std::string& text) {
+  const std::string path = absl::StrCat(testing::TempDir(), "/run.yaml");
+  std::ofstream(path) << text;
+  const auto file = ReadScenario(path);
+  EXPECT_TRUE(file->value.has_value()) << file->findings;
+  return Replay(*file->value, DefaultReplayPolicy(), LeverMode::kIndep, 1);
+}
+
+constexpr char kDownForGood[] =
+    "title: x\nexits: 2\nruns_for: 10m\ntimeline:\n"
+    "  - {at: 0s, edge: {frac: 1, p_err: 1, symptoms: [{what: RESET}]}}\n";
+
+TEST(ReplayTest, TellsOfAWayBackThatWasRefused) {
+  const ReplayRun run = RunOf(absl::StrCat(kDownForGood, "  - {at: 5m, failback: too soon}\n",
+                                           "expect:\n  - {what: REFUSED, from: 5m, says: clean}\n",
+                                           "  - {what: REFUSED, most: 1}\n"));
+  EXPECT_THAT(run.failures, IsEmpty()) << TimelineText(run);
+}
+
+TEST(ReplayTest, AMoveFromADeadExitToAnotherIsNoFalseOne) {
+  const ReplayRun run = RunOf(absl::StrCat(kDownForGood, "  - {at: 1m, edge: {frac: 0}}\n",
+                                           "  - {at: 8m, exits: [{number: 1, down: true}]}\n"));
+  EXPECT_EQ(Moves(run), 2) << TimelineText(run);
+  EXPECT_EQ(run.score.false_failovers, 0) << "8 minutes in, nobody suffers from the edge any more";
 }
 
 TEST(ReplayTest, RefusesAPolicyWithKeysThatAreNotItsOwn) {

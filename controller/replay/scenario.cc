@@ -23,13 +23,15 @@ const std::vector<std::string> kSymptoms = {"HTTP_EDGE",    "HTTP_ORIGIN", "TIME
 const std::vector<std::string> kApiStates = {"OK",    "ERR",          "DOWN", "FROZEN",
                                              "LOGIN", "UNAUTHORIZED", "LIES"};
 const std::vector<std::string> kWords = {
-    "FAILOVER",    "INTENT",  "PENDING", "HOLD",     "CANCEL",       "ALARM_LEVER",
-    "DEGRADED",    "DOWN",    "BLIND",   "ABSTAIN",  "OSCILLATING",  "FAILBACK_OFFERED",
-    "APPLIED",     "STALE",   "DRIFT",   "FAILBACK", "NOTIFICATION", "LEVER_CALL",
-    "ATTRIBUTION", "AMNESIA", "LEVER_OK"};
+    "FAILOVER",    "INTENT",  "PENDING",  "HOLD",     "CANCEL",       "ALARM_LEVER",
+    "DEGRADED",    "DOWN",    "BLIND",    "ABSTAIN",  "OSCILLATING",  "FAILBACK_OFFERED",
+    "APPLIED",     "STALE",   "DRIFT",    "FAILBACK", "NOTIFICATION", "LEVER_CALL",
+    "ATTRIBUTION", "AMNESIA", "LEVER_OK", "REFUSED"};
 constexpr absl::Duration kLongestRun = absl::Hours(30 * 24);
 constexpr int64_t kMostRows = 100000;  // repetitions among them
 constexpr double kMostWeight = 1e6;
+constexpr double kMostSlow = 1000;
+constexpr absl::Duration kMostLag = absl::Hours(1);
 
 class Checker {
  public:
@@ -66,6 +68,14 @@ class Checker {
                             config::DurationText(kLongestRun)));
   }
 
+  // A span that may be nothing.
+  void CheckSpan(const std::string& key, const google::protobuf::Duration& span,
+                 absl::Duration most) {
+    if (ToDuration(span) >= absl::ZeroDuration() && ToDuration(span) <= most) return;
+    Error(key, absl::StrCat(config::DurationText(ToDuration(span)), " is not between 0s and ",
+                            config::DurationText(most)));
+  }
+
   void CheckSpans() {
     const auto check = [this](absl::string_view key, bool given, absl::Duration span,
                               absl::Duration most) {
@@ -75,6 +85,7 @@ class Checker {
     };
     check("runs_for", said_.has_runs_for(), ToDuration(said_.runs_for()), kLongestRun);
     check("canary", said_.has_canary(), ToDuration(said_.canary()), absl::Hours(1));
+    CheckSpan("servers_behind", said_.servers_behind(), kMostLag);
     for (int i = 0; i < said_.maintenance_size(); ++i) {
       const v1::ScenarioMaintenance& window = said_.maintenance(i);
       CheckMoment(Key(Key("maintenance", i), "until"), ToDuration(window.until()));
@@ -153,7 +164,10 @@ class Checker {
     CheckShare(Key(key, "frac"), edge.frac());
     CheckShare(Key(key, "p_err"), edge.p_err());
     CheckShare(Key(key, "to_p_err"), edge.to_p_err());
-    if (edge.slow() != 0 && edge.slow() < 1) Error(Key(key, "slow"), "slow multiplies: at least 1");
+    if (document_.Given(Key(key, "slow")) && !(edge.slow() >= 1 && edge.slow() <= kMostSlow)) {
+      Error(Key(key, "slow"), absl::StrCat("slow multiplies: at least 1, at most ", kMostSlow));
+    }
+    CheckSpan(Key(key, "ramp"), edge.ramp(), kLongestRun);
     const bool fails = edge.p_err() > 0 || edge.to_p_err() > 0;
     const bool lists = edge.vantages_size() > 0 || edge.continents_size() > 0;
     if (fails && edge.symptoms_size() == 0) {
@@ -201,9 +215,14 @@ class Checker {
       if (number < 1 || number > said_.servers()) {
         Error(Key(Key(key, "servers"), i), absl::StrCat("there is no server ", number));
       }
+      CheckSpan(Key(Key(Key(key, "servers"), i), "keeps_old_for"), row.servers(i).keeps_old_for(),
+                kLongestRun);
     }
     for (int i = 0; i < row.agents_size(); ++i) {
-      CheckVantage(Key(Key(Key(key, "agents"), i), "vantage"), row.agents(i).vantage());
+      const std::string agent = Key(Key(key, "agents"), i);
+      CheckVantage(Key(agent, "vantage"), row.agents(i).vantage());
+      CheckSpan(Key(agent, "lag"), row.agents(i).lag(), kMostLag);
+      CheckSpan(Key(agent, "clock_jump"), row.agents(i).clock_jump(), kLongestRun);
     }
     if (row.has_cut()) {
       const uint32_t number = row.cut().controller();
@@ -336,7 +355,8 @@ ReplayPolicy DefaultReplayPolicy() {
 }
 
 absl::StatusOr<FileOf<ReplayPolicy>> ReadReplayPolicy(const std::string& path,
-                                                      const Scenario& scenario) {
+                                                      const Scenario& scenario,
+                                                      const std::string& service) {
   std::vector<config::VantageSettings> vantages;
   for (const v1::ScenarioVantage& one : scenario.said.vantages()) {
     vantages.push_back({.vantage = {.name = one.name(),
@@ -346,10 +366,10 @@ absl::StatusOr<FileOf<ReplayPolicy>> ReadReplayPolicy(const std::string& path,
                                     .continent = one.continent()},
                         .source_address = ""});
   }
-  const absl::StatusOr<config::PolicyFile> said = config::ReadPolicyFile(path, vantages);
+  const absl::StatusOr<config::PolicyFile> said = config::ReadPolicyFile(path, vantages, service);
   if (!said.ok()) return said.status();
   ReplayPolicy policy = DefaultReplayPolicy();
-  policy.name = path;
+  if (!path.empty()) policy.name = path;
   policy.rule = said->rule;
   policy.quorum = said->quorum;
   policy.safety = said->safety;

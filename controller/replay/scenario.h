@@ -41,9 +41,11 @@ struct ReplayPolicy {
 
 // Fail only where `path` cannot be read.
 absl::StatusOr<FileOf<Scenario>> ReadScenario(const std::string& path);
-// Judged against the vantages of `scenario`.
+// Judged against the vantages of `scenario`. `service` is the one meant where `path` is a
+// controller's configuration; without `path` it is the defaults.
 absl::StatusOr<FileOf<ReplayPolicy>> ReadReplayPolicy(const std::string& path,
-                                                      const Scenario& scenario);
+                                                      const Scenario& scenario,
+                                                      const std::string& service = "");
 // The configuration's own defaults.
 ReplayPolicy DefaultReplayPolicy();
 
