@@ -112,6 +112,7 @@ class ControllerLink::Stream final
   std::optional<Instant> closing_since_;
   std::deque<uint64_t> pongs_;
   bool greeted_ = false;
+  bool answered_ = false;  // a ping
   bool writing_ = false;
   bool half_closed_ = false;
   bool ended_ = false;
@@ -137,15 +138,17 @@ bool ControllerLink::Stream::Fill(Instant now) {
     greeted_ = true;
     outgoing_.mutable_hello()->set_run_id(link_.options_.run_id);
     outgoing_.mutable_hello()->set_version(link_.options_.version);
-    outgoing_.mutable_hello()->set_boottime_us(BootMicros(now));
     return true;
   }
   if (!pongs_.empty()) {
     outgoing_.mutable_pong()->set_id(pongs_.front());
     outgoing_.mutable_pong()->set_boottime_us(BootMicros(now));
     pongs_.pop_front();
+    answered_ = true;
     return true;
   }
+  // Until then the controller cannot date what it is told, and would take news for history.
+  if (!answered_) return false;
   // A closing stream still takes what is ripe or not: there is no later.
   const Instant ripe_by = closing_since_ ? now + ObservationQueue::RipeAfter() : now;
   const ObservationQueue::Batch* batch = link_.queue_.Next(ripe_by);

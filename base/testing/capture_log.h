@@ -13,7 +13,7 @@
 namespace lifeboat {
 
 // A log that keeps its lines, as "warning agents: message key=value", and writes nothing.
-class CaptureLog final : public Log {
+class CaptureLog : public Log {
  public:
   std::vector<std::string> Lines() const {
     MutexLock lock(mutex_);

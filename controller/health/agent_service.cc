@@ -60,14 +60,13 @@ class AgentService::Stream final : public Reactor {
   }
 
   void OnDone() override {
-    if (service_.Unregister(vantage_, this)) {
-      service_.board_.Write(vantage_, [](VantageHealth& health) {
-        health.Disconnect();
-        return true;
-      });
+    service_.Unregister(vantage_, this);
+    const bool was_present = WriteIfPresent([this](VantageHealth& health) {
+      health.Disconnect();
       service_.recorder_.Disconnected(vantage_, service_.clock_.Now());
-      service_.log_.Info("agents", "disconnected", {{"agent", vantage_}});
-    }
+      return true;
+    });
+    if (was_present) service_.log_.Info("agents", "disconnected", {{"agent", vantage_}});
     delete this;
   }
 
@@ -108,35 +107,23 @@ class AgentService::Stream final : public Reactor {
   }
 
   absl::Status TakeHello(const pb::AgentHello& hello) {
-    if (greeted_ || hello.run_id() == 0 || hello.boottime_us() < 0) {
-      return absl::InvalidArgumentError("one hello, with a run id and a boot time, and it first");
+    if (stream_ != 0 || hello.run_id() == 0) {
+      return absl::InvalidArgumentError("one hello, with a run id, and it first");
     }
-    greeted_ = true;
-    {
-      MutexLock lock(echoes_.mutex);
-      echoes_.check.Begin(hello.run_id());
-    }
-    const Instant now = service_.clock_.Now();
-    const absl::Duration agent_since_boot = absl::Microseconds(hello.boottime_us());
-    service_.recorder_.Connected(vantage_, agent_since_boot, now);
-    service_.board_.Write(vantage_, [&](VantageHealth& health) {
-      health.Connect(agent_since_boot, hello.run_id(), now);
-      return true;
-    });
+    stream_ = service_.Register(vantage_, this, hello.run_id());
     service_.board_.Describe(vantage_, context_.peer(), hello.version());
     service_.log_.Info("agents", "connected", {{"agent", vantage_}, {"run", hello.run_id()}});
-    service_.Register(vantage_, this);
-    Ping();
+    Ping();  // at once: nothing counts before it comes back
     return absl::OkStatus();
   }
 
   absl::Status TakeBatch(const pb::ObservationBatch& batch) {
-    if (!greeted_) return absl::InvalidArgumentError("observations before the hello");
+    if (stream_ == 0) return absl::InvalidArgumentError("observations before the hello");
     if (batch.observations_size() > kMostInBatch) {
       return absl::InvalidArgumentError(absl::StrCat("a batch of ", batch.observations_size(),
                                                      " observations; at most 1,000 are taken"));
     }
-    service_.board_.Write(vantage_, [&](VantageHealth& health) {
+    const bool is_present = WriteIfPresent([&](VantageHealth& health) {
       if (!health.TakeBatch(batch.number())) return false;
       const absl::Duration lag = absl::Microseconds(batch.lag_us());
       health.TakeCondition(lag, batch.resolvers_dead(), batch.dropped_total());
@@ -150,8 +137,19 @@ class AgentService::Stream final : public Reactor {
       }
       return changed;
     });
-    Acknowledge(batch.number());
+    if (is_present) Acknowledge(batch.number());
     return absl::OkStatus();
+  }
+
+  // Changes the vantage's health unless a newer stream is its present one, perhaps of another run
+  // of the agent. Returns whether it was.
+  bool WriteIfPresent(const std::function<bool(VantageHealth&)>& change) {
+    bool is_present = false;
+    service_.board_.Write(vantage_, [&](VantageHealth& health) {
+      is_present = health.IsPresent(stream_);
+      return is_present && change(health);
+    });
+    return is_present;
   }
 
   // A seed is the stream's, so that a new one has its own at once.
@@ -195,6 +193,7 @@ class AgentService::Stream final : public Reactor {
       health.Take(observation.target(), *seen, now, changed);
       const bool counted = health.late() == late;
       if (!seen->proven && counted) return;  // what proves nothing is not to be judged again
+      if (!health.clock().known()) return;   // nor what cannot be dated
       service_.recorder_.Saw(vantage_, observation.target(), *seen, counted, now);
       return;
     }
@@ -215,8 +214,10 @@ class AgentService::Stream final : public Reactor {
       }
     }
     if (!sent || pong.boottime_us() < 0) return;
-    service_.board_.Write(vantage_, [&](VantageHealth& health) {
+    WriteIfPresent([&](VantageHealth& health) {
+      const bool first = !health.clock().known();
       health.Pong(*sent, now, absl::Microseconds(pong.boottime_us()));
+      if (first) service_.recorder_.Connected(vantage_, health.clock().Theirs(now), now);
       return false;
     });
   }
@@ -267,7 +268,7 @@ class AgentService::Stream final : public Reactor {
   const std::string vantage_;
   EchoDesk& echoes_;
   uint64_t revision_ = 0;         // of the assignments in force
-  bool greeted_ = false;          // reader only
+  uint64_t stream_ = 0;           // its number, from the hello on; reader only
   bool told_of_refusal_ = false;  // reader only
   pb::AgentMessage message_;      // reader only
   Mutex mutex_;
@@ -332,19 +333,27 @@ void AgentService::PingAll() {
   }
 }
 
-void AgentService::Register(const std::string& vantage, Stream* stream) {
+// All of it under one lock, or of two that say hello at once each might win a part.
+uint64_t AgentService::Register(const std::string& vantage, Stream* stream, uint64_t run) {
   MutexLock lock(mutex_);
   Stream*& present = streams_[vantage];
   if (present != nullptr) present->Replace();
   present = stream;
+  uint64_t number = 0;
+  board_.Write(vantage, [&](VantageHealth& health) {
+    number = health.Connect(run);
+    return true;
+  });
+  EchoDesk& echoes = echoes_.at(vantage);
+  MutexLock echoes_lock(echoes.mutex);
+  echoes.check.Begin(run);
+  return number;
 }
 
-bool AgentService::Unregister(const std::string& vantage, Stream* stream) {
+void AgentService::Unregister(const std::string& vantage, Stream* stream) {
   MutexLock lock(mutex_);
   const auto found = streams_.find(vantage);
-  if (found == streams_.end() || found->second != stream) return false;
-  streams_.erase(found);
-  return true;
+  if (found != streams_.end() && found->second == stream) streams_.erase(found);
 }
 
 }  // namespace lifeboat

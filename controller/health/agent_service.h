@@ -48,10 +48,10 @@ class AgentService final : public lifeboat::v1::AgentService::CallbackService {
   };
 
   void PingAll();
-  // Makes `stream` the one of its vantage; an older one is ended.
-  void Register(const std::string& vantage, Stream* stream);
-  // True: it was the vantage's present stream.
-  bool Unregister(const std::string& vantage, Stream* stream);
+  // Makes `stream`, of the agent's run `run`, the one of its vantage; an older one is ended, and
+  // nothing that still comes on it counts. Returns the stream's number.
+  uint64_t Register(const std::string& vantage, Stream* stream, uint64_t run);
+  void Unregister(const std::string& vantage, Stream* stream);
 
   const std::string trust_domain_;
   const std::map<std::string, lifeboat::v1::Assignments> assignments_;

@@ -55,6 +55,40 @@ class FakeRecorder final : public ObservationRecorder {
   std::vector<std::string> lines_ GUARDED_BY(mutex_);
 };
 
+// Holds whoever writes a certain line, until it is told not to.
+class HeldLog final : public CaptureLog {
+ public:
+  void HoldAt(const std::string& words) {
+    MutexLock lock(mutex_);
+    words_ = words;
+  }
+  void Release() {
+    MutexLock lock(mutex_);
+    words_.clear();
+    released_.NotifyAll();
+  }
+  bool holds() const {
+    MutexLock lock(mutex_);
+    return holds_;
+  }
+
+ protected:
+  void Write(LogLevel level, const std::string& line) override {
+    CaptureLog::Write(level, line);
+    MutexLock lock(mutex_);
+    while (!words_.empty() && absl::StrContains(line, words_)) {
+      holds_ = true;
+      released_.Wait(mutex_);
+    }
+  }
+
+ private:
+  mutable Mutex mutex_;
+  CondVar released_;
+  std::string words_ GUARDED_BY(mutex_);
+  bool holds_ GUARDED_BY(mutex_) = false;
+};
+
 TargetRole WebBy(const Path& path) {
   TargetRole role;
   role.service = "web";
@@ -96,6 +130,13 @@ class AgentServiceTest : public ::testing::Test {
     agent->Hello(run);
     return agent;
   }
+  // And has answered its first ping: what it says from now on may count.
+  std::unique_ptr<RawAgent> Meet(uint64_t run = 1) {
+    auto agent = Greet(run);
+    const auto ping = agent->Next(pb::AgentInstruction::kPing);
+    if (ping) agent->Pong(*ping);
+    return agent;
+  }
   // A good observation of the echoing target, with the answer to `seed` as the origin, or whoever
   // has that key, would give it.
   static RawAgent::Message Echoed(uint64_t number, const std::string& seed, const char* key) {
@@ -122,7 +163,7 @@ class AgentServiceTest : public ::testing::Test {
 
   TestPki pki_;
   SystemClock clock_;
-  CaptureLog log_;
+  HeldLog log_;
   prometheus::Registry registry_;
   FakeRecorder recorder_;
   const Path edge_ = Path::Edge(), exit_ = Path::Exit("ams");
@@ -165,15 +206,46 @@ TEST_F(AgentServiceTest, PongsTellHowFarTheAgentIs) {
   const auto agent = Greet();
   const auto ping = agent->Next(pb::AgentInstruction::kPing);
   ASSERT_TRUE(ping);
-  pb::AgentMessage pong;
-  pong.mutable_pong()->set_id(ping->ping().id());
-  pong.mutable_pong()->set_boottime_us(RawAgent::BootMicros());
-  agent->Say(pong);
-  EXPECT_TRUE(Eventually([this] { return Fra().round_trip > absl::ZeroDuration(); }));
+  EXPECT_EQ(Fra().round_trip, absl::InfiniteDuration());
+  agent->Pong(*ping);
+  EXPECT_TRUE(Eventually([this] { return Fra().round_trip < absl::Minutes(1); }));
+}
+
+TEST_F(AgentServiceTest, NothingCountsNorIsRecordedBeforeTheFirstPong) {
+  const auto agent = Greet();
+  const auto ping = agent->Next(pb::AgentInstruction::kPing);
+  ASSERT_TRUE(ping);
+  RawAgent::Message early = RawAgent::Batch(1, kRevision);
+  RawAgent::AddGood(kPlain, early);
+  EXPECT_TRUE(agent->Bring(early));
+  EXPECT_FALSE(Newest(edge_));
+  EXPECT_EQ(Fra().late, 1u);
+  agent->Pong(*ping);
+  RawAgent::Message batch = RawAgent::Batch(2, kRevision);
+  RawAgent::AddGood(kPlain, batch);
+  EXPECT_TRUE(agent->Bring(batch));
+  EXPECT_TRUE(Newest(edge_));
+  EXPECT_THAT(recorder_.lines(), ElementsAre("fra connected", "fra saw 1 OK"));
+}
+
+// A call whose connection took seconds began seconds before: the hello's own date misled.
+TEST_F(AgentServiceTest, DatesAnAgentByItsPongsAlone) {
+  const auto agent = Greet();
+  const auto ping = agent->Next(pb::AgentInstruction::kPing);
+  ASSERT_TRUE(ping);
+  const absl::Duration ahead = absl::Hours(1000);
+  agent->Pong(*ping, ahead);
+  RawAgent::Message batch = RawAgent::Batch(1, kRevision);
+  pb::Observation& seen = RawAgent::AddGood(kPlain, batch);
+  seen.set_ended_boottime_us(seen.ended_boottime_us() + absl::ToInt64Microseconds(ahead));
+  EXPECT_TRUE(agent->Bring(batch));
+  ASSERT_TRUE(Newest(edge_));
+  EXPECT_LT(absl::AbsDuration(clock_.Now() - Newest(edge_)->at), absl::Minutes(1));
+  EXPECT_NE(Fra().abstention, Abstention::kSkewed);
 }
 
 TEST_F(AgentServiceTest, AnObservationCountsIsRecordedAndAcknowledged) {
-  const auto agent = Greet();
+  const auto agent = Meet();
   RawAgent::Message batch = RawAgent::Batch(1, kRevision);
   RawAgent::AddGood(kPlain, batch);
   EXPECT_TRUE(agent->Bring(batch));
@@ -186,7 +258,7 @@ TEST_F(AgentServiceTest, AnObservationCountsIsRecordedAndAcknowledged) {
 TEST_F(AgentServiceTest, ABatchThatComesAgainIsAcknowledgedAndCountsForNothing) {
   RawAgent::Message batch = RawAgent::Batch(4, kRevision);
   RawAgent::AddGood(kPlain, batch);
-  const auto agent = Greet();
+  const auto agent = Meet();
   EXPECT_TRUE(agent->Bring(batch));
   batch.mutable_batch()->mutable_observations(0)->set_ended_boottime_us(RawAgent::BootMicros());
   EXPECT_TRUE(agent->Bring(batch)) << "else it would be sent for ever";
@@ -194,16 +266,16 @@ TEST_F(AgentServiceTest, ABatchThatComesAgainIsAcknowledgedAndCountsForNothing) 
   EXPECT_TRUE(agent->Bring(batch));
   EXPECT_EQ(Fra().observations, 1u);
 
-  const auto again = Greet();
+  const auto again = Meet();
   EXPECT_TRUE(again->Bring(batch));
   EXPECT_EQ(Fra().observations, 1u) << "the same run on another stream";
-  const auto restarted = Greet(2);
+  const auto restarted = Meet(2);
   EXPECT_TRUE(restarted->Bring(batch));
   EXPECT_EQ(Fra().observations, 2u) << "another run counts from the start";
 }
 
 TEST_F(AgentServiceTest, OfAFloodTheLastIsAcknowledgedWhetherOrNotEachIs) {
-  const auto agent = Greet();
+  const auto agent = Meet();
   for (uint64_t number = 1; number <= 500; ++number) {
     agent->Say(RawAgent::Batch(number, kRevision));
   }
@@ -222,7 +294,7 @@ TEST_F(AgentServiceTest, WhatCannotBeIsRefusedCountedAndSaidOnceAStream) {
   RawAgent::AddGood(kPlain, batch).set_http_status(503);  // not what was to be expected
   RawAgent::AddGood(kPlain, batch).set_http_status(9);    // no status at all
   RawAgent::AddGood(kPlain, batch);
-  const auto agent = Greet();
+  const auto agent = Meet();
   EXPECT_TRUE(agent->Bring(batch));
   EXPECT_EQ(Fra().refused, 3u);
   EXPECT_EQ(Fra().observations, 1u) << "the good one beside them";
@@ -234,12 +306,12 @@ TEST_F(AgentServiceTest, WhatCannotBeIsRefusedCountedAndSaidOnceAStream) {
   EXPECT_TRUE(agent->Bring(batch));
   EXPECT_EQ(Logged("refuses an observation"), 1) << "once a stream";
   batch.mutable_batch()->set_number(3);
-  EXPECT_TRUE(Greet()->Bring(batch));
+  EXPECT_TRUE(Meet()->Bring(batch));
   EXPECT_EQ(Logged("refuses an observation"), 2) << "but once on each";
 }
 
 TEST_F(AgentServiceTest, ABatchOfOtherAssignmentsIsStaleConfigurationUntilOneOfOurs) {
-  const auto agent = Greet();
+  const auto agent = Meet();
   RawAgent::Message batch = RawAgent::Batch(1, kRevision + 1);
   RawAgent::AddGood(kPlain, batch);
   EXPECT_TRUE(agent->Bring(batch));
@@ -251,7 +323,7 @@ TEST_F(AgentServiceTest, ABatchOfOtherAssignmentsIsStaleConfigurationUntilOneOfO
 }
 
 TEST_F(AgentServiceTest, AGoodAnswerIsProvenByItsEchoOrCountsForNothing) {
-  const auto agent = Greet();
+  const auto agent = Meet();
   const auto instruction = agent->Next(pb::AgentInstruction::kSeed);
   ASSERT_TRUE(instruction);
   const std::string& seed = instruction->seed().seed();
@@ -290,7 +362,7 @@ TEST_F(AgentServiceTest, WhoSpeaksOutOfTurnIsHungUpOn) {
       {"does not know", true, {}},
   };
   for (const auto& wrong : kCases) {
-    const auto agent = wrong.greeted ? Greet() : Dial();
+    const auto agent = wrong.greeted ? Meet() : Dial();
     agent->Say(wrong.message);
     const absl::Status end = agent->End();
     EXPECT_EQ(end.code(), absl::StatusCode::kInvalidArgument) << wrong.words;
@@ -299,11 +371,28 @@ TEST_F(AgentServiceTest, WhoSpeaksOutOfTurnIsHungUpOn) {
   EXPECT_EQ(Fra().observations, 0u);
 }
 
+// The agent has begun anew, and its new stream has not yet ended the old one.
+TEST_F(AgentServiceTest, ABatchOfTheRunBeforeDoesNotCountInTheNewOne) {
+  const auto before = Meet(1);
+  RawAgent::Message batch = RawAgent::Batch(1, kRevision);
+  RawAgent::AddGood(kPlain, batch);
+  EXPECT_TRUE(before->Bring(batch));
+  log_.HoldAt("run=2");
+  const auto after = Greet(2);
+  ASSERT_TRUE(Eventually([this] { return log_.holds(); }));
+  before->Bring(RawAgent::Batch(1000, kRevision));
+  log_.Release();
+  const auto ping = after->Next(pb::AgentInstruction::kPing);
+  ASSERT_TRUE(ping);
+  after->Pong(*ping);
+  EXPECT_TRUE(after->Bring(batch));
+  EXPECT_EQ(Fra().observations, 2u) << "batch 1 of run 2 comes after nothing";
+}
+
 TEST_F(AgentServiceTest, ASecondStreamOfAVantageEndsTheFirst) {
   const auto first = Greet();
   ASSERT_TRUE(first->Next(pb::AgentInstruction::kPing));
-  const auto second = Greet();
-  ASSERT_TRUE(second->Next(pb::AgentInstruction::kPing));
+  const auto second = Meet();
   EXPECT_EQ(first->End().code(), absl::StatusCode::kCancelled);
   RawAgent::Message batch = RawAgent::Batch(1, kRevision);
   RawAgent::AddGood(kPlain, batch);

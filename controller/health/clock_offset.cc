@@ -9,13 +9,6 @@ constexpr size_t kSamples = 8;
 
 }  // namespace
 
-void ClockOffset::Guess(absl::Duration agent_since_boot, Instant received) {
-  samples_.clear();
-  best_ = Sample{.round_trip = absl::InfiniteDuration(),
-                 .offset = agent_since_boot - received.since_boot()};
-  known_ = true;
-}
-
 void ClockOffset::Learn(Instant sent, Instant received, absl::Duration agent_since_boot) {
   const absl::Duration round_trip = received - sent;
   if (round_trip < absl::ZeroDuration()) return;
@@ -25,7 +18,6 @@ void ClockOffset::Learn(Instant sent, Instant received, absl::Duration agent_sin
   best_ = *std::min_element(samples_.begin(), samples_.end(), [](const Sample& a, const Sample& b) {
     return a.round_trip < b.round_trip;
   });
-  known_ = true;
 }
 
 Instant ClockOffset::Ours(absl::Duration agent_since_boot) const {

@@ -2,7 +2,6 @@
 #define LIFEBOAT_CONTROLLER_HEALTH_CLOCK_OFFSET_H_
 
 #include <deque>
-#include <optional>
 
 #include "absl/time/time.h"
 #include "base/clock.h"
@@ -14,15 +13,19 @@ namespace lifeboat {
 // or theirs, have no part in it.
 class ClockOffset {
  public:
-  // A message in which the agent named its time arrived now: a first guess, until a ping returns.
-  void Guess(absl::Duration agent_since_boot, Instant received);
+  // What was learnt is forgotten: the agent may have another clock now.
+  void Forget() { samples_.clear(), best_ = {}; }
   // A ping sent at `sent` came back at `received`, naming the agent's time.
   void Learn(Instant sent, Instant received, absl::Duration agent_since_boot);
 
-  // The agent's moment in our time. The error is at most half of `round_trip`.
+  // Whether a ping has come back at all; before, nothing of the agent can be dated.
+  bool known() const { return !samples_.empty(); }
+  // The agent's moment in our time, and ours in the agent's. Only while it is known.
   Instant Ours(absl::Duration agent_since_boot) const;
+  absl::Duration Theirs(Instant ours) const { return ours.since_boot() + best_.offset; }
+  // By how much both may err at most.
+  absl::Duration error() const { return best_.round_trip / 2; }
   absl::Duration round_trip() const { return best_.round_trip; }
-  bool known() const { return known_; }
 
  private:
   struct Sample {
@@ -31,7 +34,6 @@ class ClockOffset {
   };
   std::deque<Sample> samples_;  // the last kSamples
   Sample best_;
-  bool known_ = false;
 };
 
 }  // namespace lifeboat

@@ -37,18 +37,24 @@ TEST(ClockOffsetTest, ErrsByAtMostHalfTheRoundTrip) {
   }
 }
 
-TEST(ClockOffsetTest, GuessesFromTheHelloUntilAPingReturns) {
+TEST(ClockOffsetTest, KnowsNothingBeforeAPingReturnsNorOnceItForgot) {
   ClockOffset offset;
   EXPECT_FALSE(offset.known());
-  offset.Guess(absl::Seconds(500), At(10));
+  offset.Learn(At(10), At(10), absl::Seconds(500));
+  EXPECT_TRUE(offset.known());
   EXPECT_EQ(offset.Ours(absl::Seconds(501)), At(11));
+  EXPECT_EQ(offset.Theirs(At(11)), absl::Seconds(501));
+  offset.Forget();
+  EXPECT_FALSE(offset.known());
+  // The clock of before had the shorter round trip; it is another one now.
+  offset.Learn(At(20), At(22), absl::Seconds(71));
+  EXPECT_EQ(offset.Ours(absl::Seconds(80)), At(30));
 }
 
 TEST(ClockOffsetTest, IgnoresAPingThatCameBackBeforeItWasSent) {
   ClockOffset offset;
-  offset.Guess(absl::Seconds(500), At(10));
   offset.Learn(At(20), At(19), absl::Seconds(9));
-  EXPECT_EQ(offset.Ours(absl::Seconds(501)), At(11));
+  EXPECT_FALSE(offset.known());
 }
 
 }  // namespace

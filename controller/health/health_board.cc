@@ -55,7 +55,7 @@ std::vector<VantageSnapshot> HealthBoard::Vantages(Instant now) const {
     snapshot.address = seat->address;
     snapshot.version = seat->version;
     snapshot.lag = health.lag();
-    snapshot.round_trip = health.round_trip();
+    snapshot.round_trip = health.clock().round_trip();
     snapshot.observations = health.observations();
     snapshot.late = health.late();
     snapshot.refused = health.refused();

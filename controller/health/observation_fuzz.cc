@@ -38,9 +38,9 @@ class Listener {
  public:
   void Take(const pb::AgentMessage& message) {
     now_ = now_ + absl::Milliseconds(500);
-    if (message.has_hello() && message.hello().boottime_us() >= 0) {
-      health_.Connect(absl::Microseconds(message.hello().boottime_us()), message.hello().run_id(),
-                      now_);
+    if (message.has_hello()) {
+      const uint64_t before = health_.Connect(message.hello().run_id());
+      if (!health_.IsPresent(before)) std::abort();
     }
     if (message.has_pong() && message.pong().boottime_us() >= 0) {
       health_.Pong(now_ - absl::Milliseconds(20), now_,

@@ -7,7 +7,8 @@
 namespace lifeboat {
 namespace {
 
-// A probe that ended this far in our future was dated by a clock that is not what it says.
+// A probe that ended this far in our future, beyond what a ping's way back may hide, was dated by a
+// clock that is not what it says.
 constexpr absl::Duration kSkewTolerance = absl::Seconds(1);
 constexpr absl::Duration kSkewRemembered = absl::Minutes(1);
 // An agent whose probes start later than this sees its own starvation, not the path.
@@ -90,13 +91,13 @@ VantageHealth::VantageHealth(std::vector<TargetRole> roles)
   }
 }
 
-void VantageHealth::Connect(absl::Duration agent_since_boot, uint64_t run, Instant now) {
+uint64_t VantageHealth::Connect(uint64_t run) {
   connected_ = true;
   outdated_ = false;
-  offset_.Guess(agent_since_boot, now);
-  if (run == run_) return;
+  offset_.Forget();
+  if (run != run_) last_batch_ = 0;
   run_ = run;
-  last_batch_ = 0;
+  return ++stream_;
 }
 
 bool VantageHealth::TakeBatch(uint64_t number) {
@@ -130,13 +131,18 @@ bool VantageHealth::Take(uint32_t target, const Seen& seen, Instant now, bool& c
   const size_t index = target - 1;
   const TargetRole& role = roles_[index];
   ++observations_;
+  Watch* watch = watch_of_[index];
+  if (!offset_.known()) {
+    ++late_;
+    if (watch != nullptr) watch->late_at = now;
+    return true;
+  }
   const Instant ended = offset_.Ours(seen.ended);
-  if (ended - now > kSkewTolerance) {
+  if (ended - now > kSkewTolerance + offset_.error()) {
     skewed_at_ = now;
     ++late_;
     return true;
   }
-  Watch* watch = watch_of_[index];
   if (now - ended > fresh_for_[index] || ended <= last_ended_[index]) {
     ++late_;
     if (watch != nullptr) watch->late_at = now;
@@ -273,7 +279,8 @@ std::string VantageHealth::Explain(const Watch& watch, Abstention abstention, In
   }
   switch (abstention) {
     case Abstention::kLate:
-      return "what arrives is a backlog";
+      return offset_.known() ? "what arrives is a backlog"
+                             : "it has answered no ping yet: when it saw that is not known";
     case Abstention::kStale:
       return absl::StrCat(
           "nothing fresh for ",

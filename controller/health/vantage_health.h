@@ -60,8 +60,11 @@ class VantageHealth {
   // Targets are numbered from 1 in the order of `roles`.
   explicit VantageHealth(std::vector<TargetRole> roles);
 
-  // A stream has come up, in which the agent named its time.
-  void Connect(absl::Duration agent_since_boot, uint64_t run, Instant now);
+  // A stream has come up, of the agent's run `run`. Returns its number, never 0: what still comes
+  // on an older one is of another stream, or of another run. The agent's clock is unknown until a
+  // pong comes on it, and before that nothing it saw can count: when was it?
+  uint64_t Connect(uint64_t run);
+  bool IsPresent(uint64_t stream) const { return stream != 0 && stream == stream_; }
   void Disconnect() { connected_ = false; }
   void Pong(Instant sent, Instant received, absl::Duration agent_since_boot) {
     offset_.Learn(sent, received, agent_since_boot);
@@ -76,8 +79,9 @@ class VantageHealth {
   // assigned, the probe outlasted its timeout by far, its class and status exclude each other.
   absl::Status Check(uint32_t target, const Seen& seen) const;
   void CountRefused() { ++refused_; }
-  // False: the number names no target. What is late, out of order or not proven is counted, and
-  // counts for nothing. `changed` is set when a vote may have changed.
+  // False: the number names no target. What is late, out of order, not proven, or came before the
+  // agent's clock was known is counted, and counts for nothing. `changed` is set when a vote may
+  // have changed.
   bool Take(uint32_t target, const Seen& seen, Instant now, bool& changed);
 
   Vote VoteOn(const std::string& service, const Path& path, Instant now) const;
@@ -91,7 +95,7 @@ class VantageHealth {
   uint64_t run() const { return run_; }
   uint64_t last_batch() const { return last_batch_; }
   absl::Duration lag() const { return lag_; }
-  absl::Duration round_trip() const { return offset_.round_trip(); }
+  const ClockOffset& clock() const { return offset_; }
   uint64_t observations() const { return observations_; }
   uint64_t late() const { return late_; }
   uint64_t refused() const { return refused_; }
@@ -149,6 +153,7 @@ class VantageHealth {
 
   ClockOffset offset_;
   bool connected_ = false;
+  uint64_t stream_ = 0;
   uint64_t run_ = 0;
   uint64_t last_batch_ = 0;
   absl::Duration lag_;

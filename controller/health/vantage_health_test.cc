@@ -13,10 +13,13 @@ const absl::Duration kAgentAhead = absl::Hours(100);  // the agent's machine has
 // One vantage probing one service each second, seen by a controller whose clock the test moves.
 class VantageHealthTest : public testing::Test {
  protected:
-  VantageHealthTest() : health_(Roles()) {
-    health_.Connect(now_.since_boot() + kAgentAhead, 1, now_);
-  }
+  VantageHealthTest() : health_(Roles()) { Connect(1); }
 
+  // A stream has come up, and a first ping has come back on it.
+  void Connect(uint64_t run) {
+    health_.Connect(run);
+    health_.Pong(now_, now_, now_.since_boot() + kAgentAhead);
+  }
   static std::vector<TargetRole> Roles() {
     const auto role = [](TargetRole::Kind kind, const Path& path) {
       return TargetRole{.kind = kind,
@@ -255,10 +258,41 @@ TEST_F(VantageHealthTest, TakesNoSingleGoodAnswerForAnAddressThatAnswers) {
 
 TEST_F(VantageHealthTest, ANewRunOfTheAgentNumbersItsBatchesAnew) {
   EXPECT_TRUE(health_.TakeBatch(100));
-  health_.Connect(now_.since_boot() + kAgentAhead, 1, now_);
+  Connect(1);
   EXPECT_FALSE(health_.TakeBatch(100)) << "the same run resends what was not acknowledged";
-  health_.Connect(now_.since_boot() + kAgentAhead, 2, now_);
+  Connect(2);
   EXPECT_TRUE(health_.TakeBatch(1));
+}
+
+TEST_F(VantageHealthTest, KnowsAnOlderStreamFromThePresentOne) {
+  EXPECT_FALSE(health_.IsPresent(0)) << "of nobody who has said hello";
+  const uint64_t older = health_.Connect(1);
+  EXPECT_TRUE(health_.IsPresent(older));
+  const uint64_t newer = health_.Connect(1);
+  EXPECT_FALSE(health_.IsPresent(older)) << "of the same run, too";
+  EXPECT_TRUE(health_.IsPresent(newer));
+}
+
+TEST_F(VantageHealthTest, CountsNothingOfAStreamBeforeItsFirstPong) {
+  Seconds(4, ProbeClass::kOk);
+  health_.Connect(1);
+  Seconds(4, ProbeClass::kReset);
+  EXPECT_EQ(health_.late(), 16u);
+  EXPECT_EQ(EdgeVote(), "late");
+  EXPECT_EQ(Edge().why, "it has answered no ping yet: when it saw that is not known");
+  health_.Pong(now_, now_, now_.since_boot() + kAgentAhead);
+  Second(ProbeClass::kOk);
+  EXPECT_EQ(EdgeVote(), "UP") << "nothing of it reached the filter";
+}
+
+TEST_F(VantageHealthTest, IsNotSkewedByAPingWhoseWayBackWasLong) {
+  health_.Connect(1);
+  // It was answered at once, and the answer took 3 s: the agent's clock looks 1.5 s fast.
+  health_.Pong(now_ - absl::Seconds(3), now_, (now_ - absl::Seconds(3)).since_boot() + kAgentAhead);
+  Seconds(4, ProbeClass::kOk);
+  EXPECT_EQ(EdgeVote(), "UP");
+  Take(kEdge, ProbeClass::kOk, absl::Seconds(-1.5));
+  EXPECT_EQ(EdgeVote(), "skewed") << "beyond what the ping may hide";
 }
 
 TEST_F(VantageHealthTest, SaysThatAnAgentStillProbesByOlderAssignments) {

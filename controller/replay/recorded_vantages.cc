@@ -77,7 +77,10 @@ bool RecordedVantages::Take(const RunSpreader::One& one, Place place) {
     return true;
   }
   // Its stream may have come up before what is kept begins.
-  if (!health.connected()) health.Connect(one.at.since_boot(), ++connections_, one.at);
+  if (!health.connected()) {
+    health.Connect(++connections_);
+    health.Pong(one.at, one.at, one.at.since_boot());  // what is kept is dated in our time
+  }
   if (run.kind == RunKind::kConnected) return true;
   if (run.kind == RunKind::kCondition) {
     health.TakeCondition(run.mean(), run.resolvers_dead, 0);

@@ -395,7 +395,10 @@ class Live {
                     .latency = absl::Milliseconds(30),
                     .ended = At(late_[v] ? second - 20 : second).since_boot()};
     VantageHealth& health = healths_[static_cast<size_t>(v)];
-    if (!health.connected()) health.Connect(At(second).since_boot(), 1, At(second));
+    if (!health.connected()) {
+      health.Connect(1);
+      health.Pong(At(second), At(second), At(second).since_boot());
+    }
     const uint64_t late = health.late();
     bool changed = false;
     health.Take(leg + 1, seen, At(second), changed);

@@ -241,8 +241,10 @@ void VirtualWorld::RaiseLink(size_t vantage, size_t controller) {
     VirtualController& ours = *controllers_[controller];
     Link& link = LinkOf(vantage, controller);
     if (!ours.alive_ || !link.up || !vantages_[vantage].uplink) return;
-    const absl::Duration hello = random_.Between(absl::Milliseconds(5), absl::Milliseconds(50));
-    ours.healths_[vantage].Connect(AgentTime(vantage, now_ - hello), vantages_[vantage].run, now_);
+    // Its hello came, and now its answer to the ping that followed: before, it says nothing else.
+    const absl::Duration back = random_.Between(absl::Milliseconds(5), absl::Milliseconds(50));
+    ours.healths_[vantage].Connect(vantages_[vantage].run);
+    ours.healths_[vantage].Pong(now_ - 2 * back, now_, AgentTime(vantage, now_ - back));
     std::deque<Parcel> backlog;
     backlog.swap(link.backlog);
     for (Parcel& parcel : backlog) {

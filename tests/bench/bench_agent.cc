@@ -1,5 +1,7 @@
 #include "tests/bench/bench_agent.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "base/echo.h"
 
@@ -47,7 +49,6 @@ BenchAgent::BenchAgent(const std::shared_ptr<grpc::Channel>& channel, uint64_t r
     : stub_(channel) {
   v1::AgentMessage hello;
   hello.mutable_hello()->set_run_id(run);
-  hello.mutable_hello()->set_boottime_us(BootMicros(clock_.Now()));
   hello_ = Serialised(hello);
   stub_.PrepareBidiStreamingCall(&context_, "/lifeboat.v1.AgentService/Connect", {}, this);
   AddHold();
@@ -67,9 +68,9 @@ absl::Status BenchAgent::Prepare(int batches, bool echoes) {
   {
     MutexLock lock(mutex_);
     const Instant until = clock_.Now() + kPatience;
-    const auto ready = [&] { return assigned_ && (seeded_ || !echoes); };
+    const auto ready = [&] { return assigned_ && answered_ && (seeded_ || !echoes); };
     while (!broken_ && !ready() && clock_.Now() < until) changed_.WaitFor(mutex_, kPatience);
-    if (broken_ || !ready()) return absl::UnavailableError("no assignments, or no seed");
+    if (broken_ || !ready()) return absl::UnavailableError("no assignments, no ping, or no seed");
   }
   batches_.reserve(batches);
   // A microsecond apart, ended by the time they are said.
@@ -113,8 +114,14 @@ absl::Status BenchAgent::Run() {
 
 // With the mutex held.
 void BenchAgent::WriteNext() {
+  if (writing_) return;
+  if (pinged_ && !std::exchange(answered_, true)) {
+    changed_.NotifyAll();
+    writing_ = true;
+    return StartWrite(&pong_);
+  }
   const bool window_full = said_ - acknowledged_ >= kBenchWindow;
-  if (writing_ || !running_ || window_full || said_ == batches_.size()) return;
+  if (!running_ || window_full || said_ == batches_.size()) return;
   writing_ = true;
   StartWrite(&batches_[said_++]);
 }
@@ -137,6 +144,14 @@ void BenchAgent::Take(const v1::AgentInstruction& instruction) {
     WriteNext();
     if (acknowledged_ == batches_.size()) changed_.NotifyAll();
     return;
+  }
+  if (instruction.has_ping() && !pinged_) {
+    v1::AgentMessage pong;
+    pong.mutable_pong()->set_id(instruction.ping().id());
+    pong.mutable_pong()->set_boottime_us(BootMicros(clock_.Now()));
+    pong_ = Serialised(pong);
+    pinged_ = true;
+    return WriteNext();
   }
   if (instruction.has_assignments()) assigned_ = true;
   if (instruction.has_seed()) {

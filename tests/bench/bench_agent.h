@@ -35,7 +35,8 @@ class BenchAgent final : public grpc::ClientBidiReactor<grpc::ByteBuffer, v1::Ag
   BenchAgent(const std::shared_ptr<grpc::Channel>& channel, uint64_t run);
   ~BenchAgent() override;
 
-  // Waits for the assignments, and for a seed if echoes are to be answered; makes the batches.
+  // Waits for the assignments, answers a ping, and waits for a seed if echoes are to be answered;
+  // makes the batches.
   absl::Status Prepare(int batches, bool echoes);
   // Says them all, and waits for the last to be acknowledged.
   absl::Status Run();
@@ -53,6 +54,7 @@ class BenchAgent final : public grpc::ClientBidiReactor<grpc::ByteBuffer, v1::Ag
   grpc::TemplatedGenericStub<grpc::ByteBuffer, v1::AgentInstruction> stub_;
   grpc::ClientContext context_;
   grpc::ByteBuffer hello_;
+  grpc::ByteBuffer pong_;
   v1::AgentInstruction incoming_;
   std::vector<grpc::ByteBuffer> batches_;
   std::string seed_ = std::string(32, 's');  // until another comes
@@ -62,7 +64,9 @@ class BenchAgent final : public grpc::ClientBidiReactor<grpc::ByteBuffer, v1::Ag
   uint64_t acknowledged_ GUARDED_BY(mutex_) = 0;
   bool assigned_ GUARDED_BY(mutex_) = false;
   bool seeded_ GUARDED_BY(mutex_) = false;
-  bool writing_ GUARDED_BY(mutex_) = true;  // the hello
+  bool pinged_ GUARDED_BY(mutex_) = false;    // for the first time
+  bool answered_ GUARDED_BY(mutex_) = false;  // that one; the rest are not
+  bool writing_ GUARDED_BY(mutex_) = true;    // the hello
   bool running_ GUARDED_BY(mutex_) = false;
   bool broken_ GUARDED_BY(mutex_) = false;
   bool done_ GUARDED_BY(mutex_) = false;

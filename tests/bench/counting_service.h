@@ -46,9 +46,14 @@ class CountingService final : public v1::AgentService::CallbackService {
       MutexLock lock(mutex_);
       writing_ = false;
       if (ended_) return Finish(grpc::Status::OK);
-      if (ok && !instruction_.has_assignments()) return Acknowledge();
       if (!ok) return;
-      instruction_.mutable_seed()->set_seed(std::string(32, 's'));
+      if (instruction_.has_assignments()) {
+        instruction_.mutable_seed()->set_seed(std::string(32, 's'));
+      } else if (instruction_.has_seed()) {
+        instruction_.mutable_ping()->set_id(1);
+      } else {
+        return Acknowledge();
+      }
       writing_ = true;
       StartWrite(&instruction_);
     }

@@ -80,7 +80,8 @@ class World {
     vantages_.reserve(kVantages);  // they point into themselves
     for (int i = 0; i < kVantages; ++i) {
       vantages_.emplace_back(roles);
-      vantages_.back().Connect(absl::Hours(1), 1, now_);
+      vantages_.back().Connect(1);
+      vantages_.back().Pong(now_, now_, absl::Hours(1));
     }
     for (Service& service : services_) {
       service.exits.resize(kPaths - 1);

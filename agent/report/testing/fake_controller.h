@@ -33,9 +33,14 @@ class FakeController final : public v1::AgentService::Service {
       instruction.mutable_seed()->set_seed(seed);
       stream->Write(instruction);
     }
+    v1::AgentMessage message;
+    if (pings_late && stream->Read(&message)) {
+      MutexLock lock(mutex_);
+      messages_.push_back(message);
+      never_.WaitFor(mutex_, absl::Milliseconds(200));
+    }
     instruction.mutable_ping()->set_id(77);
     stream->Write(instruction);
-    v1::AgentMessage message;
     while (stream->Read(&message)) {
       Remember(message);
       if (hang_up_after_batches > 0 && message.has_batch() && --hang_up_after_batches == 0) {
@@ -77,6 +82,7 @@ class FakeController final : public v1::AgentService::Service {
   std::vector<std::string> seeds;  // likewise
   std::atomic<bool> acknowledge{true};
   std::atomic<bool> mute{false};
+  std::atomic<bool> pings_late{false};  // a while after the hello
   std::atomic<int> hang_up_after_batches{0};
 
  private:
@@ -86,6 +92,7 @@ class FakeController final : public v1::AgentService::Service {
   }
 
   mutable Mutex mutex_;
+  CondVar never_;
   std::vector<v1::AgentMessage> messages_ GUARDED_BY(mutex_);
   int closed_ GUARDED_BY(mutex_) = 0;
 };

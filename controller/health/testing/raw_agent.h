@@ -36,7 +36,13 @@ class RawAgent {
     Message message;
     message.mutable_hello()->set_run_id(run);
     message.mutable_hello()->set_version("1.2.3");
-    message.mutable_hello()->set_boottime_us(BootMicros());
+    Say(message);
+  }
+  // Says that `ping` came this very microsecond, by a clock that is `ahead` of ours.
+  void Pong(const Instruction& ping, absl::Duration ahead = absl::ZeroDuration()) {
+    Message message;
+    message.mutable_pong()->set_id(ping.ping().id());
+    message.mutable_pong()->set_boottime_us(BootMicros() + absl::ToInt64Microseconds(ahead));
     Say(message);
   }
   // Without observations, of assignments `revision`.
