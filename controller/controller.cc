@@ -107,7 +107,7 @@ void Controller::StartLoop(const config::Config& config,
       [this](const std::string& trouble, uint64_t lost) { TellOfRecorder(trouble, lost); });
   exits_ = std::make_unique<ExitBoard>(
       ExitServicesOf(config), [this] { return journal_->epoch(); }, clock_, wake);
-  fetcher_ = std::make_unique<CurlFetcher>(FetchSpecsOf(config));
+  fetcher_ = std::make_unique<CurlFetcher>(FetchSpecsOf(config), RandomSeed);
   LoopSettings settings = LoopSettingsOf(config);
   settings.controller = name_;
   settings.fault_point = std::move(fault_point);

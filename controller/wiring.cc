@@ -46,7 +46,9 @@ std::map<std::string, FetchSpec> FetchSpecsOf(const config::Config& config) {
                            .path = service.health.path,
                            .expect_status = service.health.expect_status,
                            .expect_body = service.health.expect_body,
-                           .ca_file = config.probe_ca_file};
+                           .ca_file = config.probe_ca_file,
+                           .echo_key = service.echo.key,
+                           .echo_path = service.echo.path};
   }
   return specs;
 }

@@ -16,10 +16,11 @@ constexpr absl::Duration LogVoidsEvery() { return absl::Minutes(1); }
 }  // namespace
 
 Prober::Prober(EventLoop& loop, CurlMulti& multi, const Clock& clock, absl::BitGenRef random,
-               ObservationSink& sink, Metrics& metrics, Log& log)
+               ObservationSink& sink, Metrics& metrics, Log& log, RouteCheck route)
     : loop_(loop),
       clock_(clock),
       sink_(sink),
+      route_(std::move(route)),
       metrics_(metrics),
       log_(log),
       schedule_(random),
@@ -92,7 +93,7 @@ void Prober::Start(ProbeId probe) {
   const ProbeSpec& spec = plan_.Spec(probe);
   Running& running = running_[probe];
   running.begun = clock_.Now();
-  if (spec.name.empty()) return Connect(probe, spec.addresses);
+  if (spec.name.empty()) return Begin(probe, spec.addresses);
   const Resolver::Id lookup = resolver_.Resolve(
       {spec.name, spec.resolvers, spec.source, running.begun + spec.timeout},
       [this, probe](const Resolver::Answer& answer) { OnResolved(probe, answer); });
@@ -102,18 +103,24 @@ void Prober::Start(ProbeId probe) {
 void Prober::OnResolved(ProbeId probe, const Resolver::Answer& answer) {
   Running& running = running_.at(probe);
   running.resolve = clock_.Now() - running.begun;
-  if (!answer.addresses.empty()) return Connect(probe, answer.addresses);
+  if (!answer.addresses.empty()) return Begin(probe, answer.addresses);
   WireResult nowhere;
   nowhere.end.transport = Transport::kNoAddress;
   nowhere.end.words = answer.failure;
   OnWire(probe, nowhere);
 }
 
-void Prober::Connect(ProbeId probe, std::vector<IpAddress> addresses) {
-  const ProbeSpec& spec = plan_.Spec(probe);
-  Running& running = running_.at(probe);
+void Prober::Begin(ProbeId probe, std::vector<IpAddress> addresses) {
   // Sorted, because servers turn the order of their answers too: each address has its turn.
   std::sort(addresses.begin(), addresses.end());
+  running_.at(probe).addresses = std::move(addresses);
+  Connect(probe);
+}
+
+void Prober::Connect(ProbeId probe) {
+  const ProbeSpec& spec = plan_.Spec(probe);
+  Running& running = running_.at(probe);
+  const std::vector<IpAddress>& addresses = running.addresses;
   running.address =
       addresses.size() == 1 ? addresses[0] : addresses[turns_[probe]++ % addresses.size()];
   const absl::Duration left = running.begun + spec.timeout - clock_.Now();
@@ -133,9 +140,22 @@ void Prober::Connect(ProbeId probe, std::vector<IpAddress> addresses) {
 }
 
 void Prober::OnWire(ProbeId probe, const WireResult& result) {
+  if (const absl::Status way = WayThere(probe, result); !way.ok()) {
+    Running& running = running_.at(probe);
+    return ++running.passed_over < running.addresses.size() ? Connect(probe)
+                                                            : Forget(probe, Words(way));
+  }
   if (result.end.transport == Transport::kLocal) return Forget(probe, result.end.words);
   Report(probe, result);
   Finish(probe);
+}
+
+// Asked only of what failed so, as a route costs as much to ask for as a connection.
+absl::Status Prober::WayThere(ProbeId probe, const WireResult& result) const {
+  const Transport transport = result.end.transport;
+  const bool in_doubt = transport == Transport::kUnreachable || transport == Transport::kLocal;
+  if (!in_doubt) return absl::OkStatus();
+  return route_(*running_.at(probe).address, plan_.Spec(probe).source);
 }
 
 void Prober::Report(ProbeId probe, const WireResult& result) {

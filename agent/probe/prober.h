@@ -24,6 +24,7 @@
 #include "agent/schedule/schedule.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/route.h"
 
 namespace lifeboat::agent {
 
@@ -35,12 +36,14 @@ class ObservationSink {
   virtual void OnObservation(const Subscription& to, const Observation& observation) = 0;
 };
 
-// Probes what the plan says when the schedule says it. Belongs to the loop's thread, but for the
-// vitals; takes the loop's turn callback. All that is passed in outlives it.
+// Probes what the plan says when the schedule says it. An address to which this host has no way is
+// passed over for the next one; where it has a way to none, the probe is void: the fault is ours.
+// Belongs to the loop's thread, but for the vitals; takes the loop's turn callback. All that is
+// passed in outlives it.
 class Prober {
  public:
   Prober(EventLoop& loop, CurlMulti& multi, const Clock& clock, absl::BitGenRef random,
-         ObservationSink& sink, Metrics& metrics, Log& log);
+         ObservationSink& sink, Metrics& metrics, Log& log, RouteCheck route = RouteTo);
   ~Prober();
 
   // What `subscriber` wants from now on; unchanged targets keep their rhythm.
@@ -64,6 +67,8 @@ class Prober {
   struct Running {
     Instant begun;
     absl::Duration resolve;
+    std::vector<IpAddress> addresses;  // each has its turn
+    size_t passed_over = 0;            // of them, for want of a way there
     std::optional<IpAddress> address;
     std::optional<EchoSeeds::Source> echo;  // of the nonce that is asked for
     std::function<void()> cancel;
@@ -74,8 +79,11 @@ class Prober {
   void Arm();
   void Start(ProbeId probe);
   void OnResolved(ProbeId probe, const Resolver::Answer& answer);
-  void Connect(ProbeId probe, std::vector<IpAddress> addresses);
+  void Begin(ProbeId probe, std::vector<IpAddress> addresses);
+  void Connect(ProbeId probe);
   void OnWire(ProbeId probe, const WireResult& result);
+  // Whether the probe ended so because this host has no way to its address; says so in words.
+  absl::Status WayThere(ProbeId probe, const WireResult& result) const;
   void Report(ProbeId probe, const WireResult& result);
   void Forget(ProbeId probe, absl::string_view why);  // ends a probe without an observation
   void Finish(ProbeId probe);
@@ -84,6 +92,7 @@ class Prober {
   EventLoop& loop_;
   const Clock& clock_;
   ObservationSink& sink_;
+  const RouteCheck route_;
   Metrics& metrics_;
   std::array<prometheus::Counter*, kProbeClasses> ended_;
   Log& log_;

@@ -13,6 +13,7 @@
 #include "agent/probe/testing/fake_web_server.h"
 #include "agent/probe/testing/turn.h"
 #include "base/echo.h"
+#include "base/route.h"
 #include "base/testing/capture_log.h"
 #include "gtest/gtest.h"
 
@@ -61,7 +62,19 @@ class ProberTest : public testing::Test, public ObservationSink {
   Metrics metrics_{registry_};
   CaptureLog log_;
   std::vector<std::pair<Subscription, Observation>> seen_;
-  Prober prober_{loop_, multi_, clock_, random_, *this, metrics_, log_};
+  std::set<IpAddress> no_way_;  // besides what this machine has
+  Prober prober_{loop_,
+                 multi_,
+                 clock_,
+                 random_,
+                 *this,
+                 metrics_,
+                 log_,
+                 [this](const IpAddress& to, const std::optional<IpAddress>& source) {
+                   return no_way_.contains(to) ? absl::FailedPreconditionError(absl::StrCat(
+                                                     "no way from here to ", to.ToString()))
+                                               : RouteTo(to, source);
+                 }};
 };
 
 constexpr char kOk[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -124,6 +137,46 @@ TEST_F(ProberTest, GivenAddressesAreTakenInTurn) {
   for (int i = 0; i < 4; ++i) {
     EXPECT_EQ(seen_[i].second.probe_class, i % 2 == 0 ? ProbeClass::kOk : ProbeClass::kReset) << i;
   }
+}
+
+// A host connects to no group by TCP: the kernel says at once that the network is unreachable.
+constexpr char kUnreachable[] = "224.0.0.1";
+
+TEST_F(ProberTest, AnAddressThatThisHostHasNoWayToIsPassedOverForTheNext) {
+  const FakeWebServer server(FakeWebServer::Answer(kOk));
+  ProbeSpec spec = Web(server.endpoint());
+  spec.addresses.push_back(*IpAddress::Parse(kUnreachable));
+  ProbeSpec tcp = spec;
+  tcp.http.reset();
+  no_way_ = {spec.addresses[1]};
+  prober_.Assign(0, 1, {{1, spec}, {2, tcp}});
+  TurnUntilSeen(8);
+  for (const auto& [to, seen] : seen_) {
+    EXPECT_EQ(seen.probe_class, ProbeClass::kOk) << to.number << ": " << seen.detail;
+    EXPECT_EQ(*seen.address, spec.addresses[0]);
+  }
+  EXPECT_EQ(metrics_.probes_void.Value(), 0);
+}
+
+TEST_F(ProberTest, WhereThisHostHasNoWayToAnyItIsSilentAndSaysWhy) {
+  const FakeWebServer server(FakeWebServer::Answer(kOk));
+  ProbeSpec spec = Web(server.endpoint());
+  spec.addresses = {*IpAddress::Parse(kUnreachable)};
+  no_way_ = {spec.addresses[0]};
+  prober_.Assign(0, 1, {{1, spec}});
+  Turn([&] { return metrics_.probes_void.Value() >= 3; });
+  EXPECT_TRUE(seen_.empty()) << "the vantage's own trouble is no vote";
+  EXPECT_TRUE(log_.Contains("no way from here to 224.0.0.1")) << log_.Text();
+}
+
+TEST_F(ProberTest, WhatARouterFarAwayCannotReachIsSeenAsAFailure) {
+  const FakeWebServer server(FakeWebServer::Answer(kOk));
+  ProbeSpec spec = Web(server.endpoint());
+  spec.addresses = {*IpAddress::Parse(kUnreachable)};
+  spec.source = *IpAddress::Parse("127.0.0.1");
+  prober_.Assign(0, 1, {{1, spec}});
+  TurnUntilSeen(1);
+  EXPECT_EQ(seen_[0].second.probe_class, ProbeClass::kTimeoutConnect) << seen_[0].second.detail;
 }
 
 TEST_F(ProberTest, ARemovedTargetIsNotReportedEvenIfItsProbeIsUnderWay) {

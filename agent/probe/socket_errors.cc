@@ -13,8 +13,8 @@ Transport TransportOfErrno(int error) {
       return Transport::kClosed;
     case ETIMEDOUT:
       return Transport::kTimeout;
-    // Also when withdrawn routes of a whole provider are the cause, so never "local"; a machine
-    // without any network shows in its panel.
+    // Also when a router far away says so because a whole provider's routes were withdrawn. Whether
+    // it is this very host that has no way there, only its routing table tells.
     case ENETUNREACH:
     case EHOSTUNREACH:
     case ENETDOWN:

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "controller/failover/journal.h"
 #include "controller/failover/lever.h"
+#include "controller/quorum/path.h"
 
 namespace lifeboat {
 
@@ -26,7 +27,8 @@ struct OpenExit {
   std::string exit;
 };
 struct FetchThrough {
-  std::vector<std::string> addresses;  // of the exit, each as a stranger
+  Path path;                           // the exit
+  std::vector<std::string> addresses;  // of it, each as a stranger
 };
 struct ProveDns {
   std::string hostname;
@@ -48,6 +50,7 @@ struct Effect {
 struct Outcome {
   absl::Status journal;  // of the entry; unless OK, nothing was done
   absl::Status status;   // of OpenExit, FetchThrough
+  std::string unasked;   // of FetchThrough: what could not be asked from here, and why; empty: none
   absl::StatusOr<World> world = absl::UnknownError("not asked");  // of ReadWorld
   PullResult pull;                                                // of PullLever
   Proof proof;                                                    // of ProveDns

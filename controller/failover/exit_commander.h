@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "controller/failover/epoch.h"
 #include "controller/quorum/attribution.h"
+#include "controller/quorum/path.h"
 
 namespace lifeboat {
 
@@ -57,9 +58,11 @@ class PublicFetcher {
  public:
   virtual ~PublicFetcher() = default;
   // Connects to `address` with the service's own name in SNI and Host. OK when the answer is what
-  // the health check demands; else what was seen instead. Blocks for at most `limit`.
-  virtual absl::Status Fetch(const std::string& service, const std::string& address,
-                             absl::Duration limit) = 0;
+  // the health check demands and, where the service has an origin echo, the origin proves that it
+  // was reached by `path` now; else what was seen instead. FAILED_PRECONDITION: this host has no
+  // way to the address, and nobody was asked. Blocks for at most `limit`.
+  virtual absl::Status Fetch(const std::string& service, const Path& path,
+                             const std::string& address, absl::Duration limit) = 0;
 };
 
 }  // namespace lifeboat

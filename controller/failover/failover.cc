@@ -82,7 +82,7 @@ void Failover::Take(const Effect& done, const Outcome& outcome, const Sight& sig
   }
   if (std::holds_alternative<OpenExit>(done.action)) TakeOpened(outcome.status, sight);
   if (std::holds_alternative<FetchThrough>(done.action)) {
-    done.stage == "ASKING" ? TakeAsked(outcome.status, sight) : TakeFetched(outcome.status, sight);
+    done.stage == "ASKING" ? TakeAsked(outcome, sight) : TakeFetched(outcome, sight);
   }
   if (std::holds_alternative<ProveDns>(done.action)) TakeProof(outcome.proof, sight);
 }

@@ -159,14 +159,16 @@ class Failover {
                const Sight& sight);
   FetchThrough FetchThroughTarget() const;
   void TakeOpened(const absl::Status& status, const Sight& sight);
-  void TakeFetched(const absl::Status& status, const Sight& sight);
+  void TakeFetched(const Outcome& outcome, const Sight& sight);
   void Pull(const Sight& sight);
   void TakePulled(const PullResult& result, const Sight& sight);
   void Prove(const Sight& sight);
   void TakeProof(const Proof& proof, const Sight& sight);
   void DoubtThePull(const Sight& sight);
   void AskByName(const Sight& sight);
-  void TakeAsked(const absl::Status& status, const Sight& sight);
+  void TakeAsked(const Outcome& outcome, const Sight& sight);
+  // What a fetch that went well could not ask.
+  void TellUnasked(const std::string& kind, const Outcome& outcome, const Sight& sight);
   void Complete(const std::string& though, const Sight& sight);
   void Cancel(const std::string& why, const Sight& sight);
   // Back to the intent, to be judged again after a while.

@@ -83,7 +83,7 @@ class FakeExits final : public ExitCommander {
 
 class FakeFetcher final : public PublicFetcher {
  public:
-  absl::Status Fetch(const std::string&, const std::string&, absl::Duration) override {
+  absl::Status Fetch(const std::string&, const Path&, const std::string&, absl::Duration) override {
     return absl::OkStatus();
   }
 };

@@ -53,7 +53,7 @@ void Failover::Advance(Stage stage, const std::string& kind, const std::string& 
 }
 
 FetchThrough Failover::FetchThroughTarget() const {
-  FetchThrough fetch;
+  FetchThrough fetch{.path = record_.move->to, .addresses = {}};
   for (const Record& record : settings_.RecordsOf(record_.move->to)) {
     fetch.addresses.push_back(record.value);
   }
@@ -70,12 +70,13 @@ void Failover::TakeOpened(const absl::Status& status, const Sight& sight) {
           FetchThroughTarget(), sight);
 }
 
-void Failover::TakeFetched(const absl::Status& status, const Sight& sight) {
-  if (!status.ok()) {
+void Failover::TakeFetched(const Outcome& outcome, const Sight& sight) {
+  if (!outcome.status.ok()) {
     return Retreat(absl::StrCat("a stranger is not served through ", record_.move->to.ToString(),
-                                ": ", Words(status)),
+                                ": ", Words(outcome.status)),
                    Fault::kTheExits, sight);
   }
+  TellUnasked("fetching", outcome, sight);
   // The world may have changed meanwhile: the whole state is judged once more before the pull.
   if (RecoveredFrom(sight)) {
     return Cancel(absl::StrCat(record_.move->from.ToString(), " serves again"), sight);
@@ -171,9 +172,18 @@ void Failover::AskByName(const Sight& sight) {
           FetchThroughTarget(), sight);
 }
 
-void Failover::TakeAsked(const absl::Status& status, const Sight& sight) {
-  if (status.ok()) return Complete("", sight);
-  const std::string trouble = absl::StrCat("by name it is not served: ", Words(status));
+void Failover::TellUnasked(const std::string& kind, const Outcome& outcome, const Sight& sight) {
+  if (outcome.unasked.empty()) return;
+  Note(kind, absl::StrCat("not proven from here is what this host cannot ask: ", outcome.unasked),
+       sight);
+}
+
+void Failover::TakeAsked(const Outcome& outcome, const Sight& sight) {
+  if (outcome.status.ok()) {
+    TellUnasked("asking", outcome, sight);
+    return Complete("", sight);
+  }
+  const std::string trouble = absl::StrCat("by name it is not served: ", Words(outcome.status));
   // An exit that died on the way is in service now, and left like any other that dies there.
   if (VerdictOn(record_.move->to) == Verdict::kDown) {
     return Complete(absl::StrCat(", though ", trouble), sight);

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/status.h"
 
 namespace lifeboat {
 namespace {
@@ -165,20 +167,34 @@ void ZoneWorker::Prove(Lever& lever, const std::vector<Effect>& batch) {
 }
 
 void ZoneWorker::SendOut(Effect effect) {
-  errands_.Do(
-      [this, effect = std::move(effect)] { Finish(effect, {.status = RunErrand(effect)}); });
+  errands_.Do([this, effect = std::move(effect)] { Finish(effect, RunErrand(effect)); });
 }
 
-absl::Status ZoneWorker::RunErrand(const Effect& effect) {
+Outcome ZoneWorker::RunErrand(const Effect& effect) {
   if (const auto* open = std::get_if<OpenExit>(&effect.action)) {
-    return tools_.exits.AwaitOpen(open->exit, effect.service, kOpenLimit);
+    return {.status = tools_.exits.AwaitOpen(open->exit, effect.service, kOpenLimit)};
   }
-  absl::Status status;
-  for (const std::string& address : std::get<FetchThrough>(effect.action).addresses) {
-    status = tools_.fetcher.Fetch(effect.service, address, kFetchLimit);
-    if (!status.ok()) break;
+  return Fetch(effect.service, std::get<FetchThrough>(effect.action));
+}
+
+// An exit is not to blame for a family that this host does not have; but nor is it proven by
+// nobody.
+Outcome ZoneWorker::Fetch(const std::string& service, const FetchThrough& fetch) {
+  std::vector<std::string> unasked;
+  for (const std::string& address : fetch.addresses) {
+    absl::Status status = tools_.fetcher.Fetch(service, fetch.path, address, kFetchLimit);
+    if (absl::IsFailedPrecondition(status)) {
+      unasked.push_back(Words(status));
+    } else if (!status.ok()) {
+      return {.status = std::move(status)};
+    }
   }
-  return status;
+  Outcome outcome{.unasked = absl::StrJoin(unasked, "; ")};
+  if (unasked.size() == fetch.addresses.size()) {
+    outcome.status = absl::UnavailableError(
+        absl::StrCat("none of its addresses can be asked from here: ", outcome.unasked));
+  }
+  return outcome;
 }
 
 void ZoneWorker::Finish(const Effect& effect, Outcome outcome) {

@@ -61,7 +61,9 @@ class ZoneWorker {
   void Pull(Lever& lever, const std::vector<Effect>& batch);
   void Prove(Lever& lever, const std::vector<Effect>& batch);
   void SendOut(Effect effect);
-  absl::Status RunErrand(const Effect& effect);
+  Outcome RunErrand(const Effect& effect);
+  // As a stranger, at each address that can be asked from here; at least one must be.
+  Outcome Fetch(const std::string& service, const FetchThrough& fetch);
   // It was done: the fault point, then the report.
   void Finish(const Effect& effect, Outcome outcome);
   void Report(const Effect& effect, Outcome outcome);

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/clock.h"
@@ -62,9 +63,12 @@ class OpenExits final : public ExitCommander {
 
 class GuardedFetcher final : public PublicFetcher {
  public:
-  absl::Status Fetch(const std::string&, const std::string&, absl::Duration) override {
+  absl::Status Fetch(const std::string&, const Path&, const std::string& address,
+                     absl::Duration) override {
     door.Pass();
-    return absl::OkStatus();
+    const bool v6 = absl::StrContains(address, ':');
+    return v6 ? absl::FailedPreconditionError(absl::StrCat("no way from here to ", address))
+              : absl::OkStatus();
   }
 
   Door door{true};
@@ -212,6 +216,20 @@ TEST_F(ZoneWorkerTest, HoldsAPullForAnotherServiceThatIsBeingFetched) {
   Await("shop");
   EXPECT_EQ(lever_.Requests(), (std::vector<size_t>{2}));
   EXPECT_EQ(PulledInOrder(), "shop web");
+}
+
+TEST_F(ZoneWorkerTest, AnAddressThatThisHostCannotReachIsToldAndProvesNothingEitherWay) {
+  const std::string v4 = "192.0.2.9", v6 = "2001:db8::9";
+  Do("both", "FETCHING", FetchThrough{.path = Path::Exit("nyc"), .addresses = {v4, v6}});
+  const Outcome both = Await("both");
+  EXPECT_TRUE(both.status.ok()) << both.status;
+  EXPECT_EQ(both.unasked, "no way from here to 2001:db8::9");
+
+  Do("none", "FETCHING", FetchThrough{.path = Path::Exit("nyc"), .addresses = {v6}});
+  const Outcome none = Await("none");
+  EXPECT_TRUE(absl::IsUnavailable(none.status));
+  EXPECT_EQ(none.status.message(),
+            "none of its addresses can be asked from here: no way from here to 2001:db8::9");
 }
 
 TEST_F(ZoneWorkerTest, LetsAPullGoWhenTheOthersTakeTooLong) {
