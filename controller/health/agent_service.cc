@@ -17,7 +17,6 @@ namespace {
 
 namespace pb = lifeboat::v1;
 
-constexpr absl::Duration kPingEvery = absl::Seconds(2);
 constexpr int kMostInBatch = 1000;
 constexpr size_t kMostQueued = 64;
 constexpr size_t kMostPings = 16;
@@ -285,14 +284,15 @@ AgentService::AgentService(std::string trust_domain,
                            std::map<std::string, pb::Assignments> assignments,
                            const std::vector<EchoTarget>& echoes, NewSeed new_seed,
                            HealthBoard& board, ObservationRecorder& recorder, const Clock& clock,
-                           Log& log)
+                           Log& log, absl::Duration ping_every)
     : trust_domain_(std::move(trust_domain)),
       assignments_(std::move(assignments)),
       new_seed_(std::move(new_seed)),
       board_(board),
       recorder_(recorder),
       clock_(clock),
-      log_(log) {
+      log_(log),
+      ping_every_(ping_every) {
   for (const auto& [vantage, assigned] : assignments_) echoes_.try_emplace(vantage, echoes);
   pinger_ = std::thread([this] { PingAll(); });
 }
@@ -329,7 +329,7 @@ void AgentService::PingAll() {
   MutexLock lock(mutex_);
   while (!ending_) {
     for (const auto& [vantage, stream] : streams_) stream->Ping();
-    ending_changed_.WaitFor(mutex_, kPingEvery);
+    ending_changed_.WaitFor(mutex_, ping_every_);
   }
 }
 

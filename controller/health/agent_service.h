@@ -24,6 +24,7 @@ namespace lifeboat {
 class AgentService final : public lifeboat::v1::AgentService::CallbackService {
  public:
   using NewSeed = std::function<EchoBytes()>;
+  static constexpr absl::Duration kPingEvery = absl::Seconds(2);
 
   // One message of assignments for each configured vantage; `echoes` are its targets'. `new_seed`
   // gives random bytes that nobody can foresee, in any thread. References outlive the service; the
@@ -31,7 +32,8 @@ class AgentService final : public lifeboat::v1::AgentService::CallbackService {
   AgentService(std::string trust_domain,
                std::map<std::string, lifeboat::v1::Assignments> assignments,
                const std::vector<EchoTarget>& echoes, NewSeed new_seed, HealthBoard& board,
-               ObservationRecorder& recorder, const Clock& clock, Log& log);
+               ObservationRecorder& recorder, const Clock& clock, Log& log,
+               absl::Duration ping_every = kPingEvery);
   // Its server has been shut down before.
   ~AgentService() override;
 
@@ -61,6 +63,7 @@ class AgentService final : public lifeboat::v1::AgentService::CallbackService {
   ObservationRecorder& recorder_;
   const Clock& clock_;
   Log& log_;
+  const absl::Duration ping_every_;
   Mutex mutex_;
   CondVar ending_changed_;
   std::map<std::string, Stream*> streams_ GUARDED_BY(mutex_);

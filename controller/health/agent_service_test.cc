@@ -9,6 +9,7 @@
 #include "base/grpc_server.h"
 #include "base/testing/capture_log.h"
 #include "base/testing/eventually.h"
+#include "base/testing/fake_clock.h"
 #include "base/testing/test_pki.h"
 #include "controller/health/testing/raw_agent.h"
 #include "gmock/gmock.h"
@@ -113,7 +114,7 @@ class AgentServiceTest : public ::testing::Test {
           seed.fill(++seeds_);
           return seed;
         },
-        board_, recorder_, clock_, log_);
+        board_, recorder_, service_clock(), log_, ping_every_);
     GrpcServerOptions options;
     options.accept.listen = "127.0.0.1:0";
     options.credentials = *ServerCredentials(pki_.Issue(Role::kController, "main"), clock_, log_);
@@ -121,6 +122,7 @@ class AgentServiceTest : public ::testing::Test {
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
+  virtual const Clock& service_clock() const { return clock_; }
   std::unique_ptr<RawAgent> Dial(Role role = Role::kAgent, const std::string& name = "fra") {
     return std::make_unique<RawAgent>(server_->local().ToString(), pki_.Issue(role, name));
   }
@@ -169,6 +171,7 @@ class AgentServiceTest : public ::testing::Test {
   const Path edge_ = Path::Edge(), exit_ = Path::Exit("ams");
   HealthBoard board_{{{.name = "fra"}}, {WebBy(edge_), WebBy(exit_)}, [] {}};
   std::atomic<uint8_t> seeds_{0};
+  absl::Duration ping_every_ = AgentService::kPingEvery;
   std::unique_ptr<AgentService> service_;
   std::unique_ptr<GrpcServer> server_;
 };
@@ -344,6 +347,42 @@ TEST_F(AgentServiceTest, AGoodAnswerIsProvenByItsEchoOrCountsForNothing) {
   EXPECT_EQ(Newest(exit_)->probe_class, ProbeClass::kBadBody) << "a captive page, or a lie";
   EXPECT_THAT(recorder_.lines(),
               ElementsAre("fra connected", "fra saw 2 OK", "fra saw 2 BAD_BODY"));
+}
+
+// A service whose clock the test moves, and whose pings follow one another quickly: each asks
+// whether a new seed is due.
+class SeedPeriodTest : public AgentServiceTest {
+ protected:
+  SeedPeriodTest() { ping_every_ = absl::Milliseconds(20); }
+  const Clock& service_clock() const override { return moved_clock_; }
+  // How many seeds come up to the `pings`-th ping from now; -1: the stream ended.
+  static int SeedsAmong(RawAgent& agent, int pings) {
+    int seeds = 0;
+    while (pings > 0) {
+      const auto instruction = agent.Next();
+      if (!instruction) return -1;
+      seeds += instruction->has_seed();
+      pings -= instruction->has_ping();
+    }
+    return seeds;
+  }
+
+  FakeClock moved_clock_;
+};
+
+TEST_F(SeedPeriodTest, EachStreamHasASeedAtOnceAndANewOneEveryTenSeconds) {
+  const auto agent = Greet();
+  ASSERT_TRUE(agent->Next(pb::AgentInstruction::kSeed));
+  EXPECT_EQ(SeedsAmong(*agent, 5), 0);
+  moved_clock_.Advance(absl::Seconds(10) - absl::Milliseconds(1));
+  EXPECT_EQ(SeedsAmong(*agent, 5), 0) << "not yet";
+  moved_clock_.Advance(absl::Milliseconds(1));
+  const auto second = agent->Next(pb::AgentInstruction::kSeed);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->seed().seed(), std::string(32, '\2'));
+  EXPECT_EQ(SeedsAmong(*agent, 5), 0) << "and one only";
+  const auto again = Greet();
+  EXPECT_TRUE(again->Next(pb::AgentInstruction::kSeed)) << "a new stream waits for none";
 }
 
 TEST_F(AgentServiceTest, WhoSpeaksOutOfTurnIsHungUpOn) {
