@@ -25,7 +25,7 @@ class OscillationWatch {
   bool Oscillating(Instant now) const;
 
  private:
-  void CountPhase(Instant at);
+  void CountPhase();
 
   OscillationRule rule_;
   bool begun_ = false;

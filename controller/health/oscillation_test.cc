@@ -54,6 +54,17 @@ TEST_F(OscillationTest, ReversalsFartherApartThanTheWindowAreNone) {
   }
 }
 
+TEST_F(OscillationTest, ReversalsThatSpanTheWholeWindowMakeItAndTwoSecondsMoreDoNot) {
+  for (const bool longer : {false, true}) {
+    watch_ = OscillationWatch{OscillationRule{}};
+    Up(absl::Minutes(30));
+    Down(absl::Minutes(7));
+    Up(absl::Minutes(8) + (longer ? kProbe : absl::ZeroDuration()));
+    Down(absl::Minutes(2));
+    EXPECT_EQ(Oscillating(), !longer);
+  }
+}
+
 TEST_F(OscillationTest, PhasesShorterThanTheMinimumAreNotCounted) {
   Up(absl::Minutes(30));
   for (int i = 0; i < 50; ++i) {
