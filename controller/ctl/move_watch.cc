@@ -73,7 +73,7 @@ class MoveWatch {
         client_.Ask<v1::ListEventsRequest, v1::ListEventsResponse>(&Stub::ListEvents, request);
     if (!events.ok()) return false;
     for (const v1::EventView& event : events->events()) {
-      if (event.kind() != "done" && event.kind() != "cancel") continue;
+      if (event.kind() != "done" && event.kind() != "left" && event.kind() != "cancel") continue;
       done_ = event.kind() == "done";
       last_ = event;
       return true;

@@ -12,9 +12,9 @@ namespace lifeboat::ctl {
 namespace {
 
 // Events that tell what was decided and done; the others tell how.
-constexpr absl::string_view kShown[] = {"verdict", "intent",   "hold",         "cancel",  "opening",
-                                        "done",    "refused",  "acknowledged", "paused",  "resumed",
-                                        "stopped", "released", "amnesia",      "failback"};
+constexpr absl::string_view kShown[] = {
+    "verdict",      "intent", "hold",    "cancel",  "opening",  "done",    "left",    "refused",
+    "acknowledged", "paused", "resumed", "stopped", "released", "amnesia", "failback"};
 constexpr int kSpansShown = 10;
 
 bool IsShown(const Event& event) {

@@ -16,8 +16,8 @@ namespace {
 
 // The kinds of events that tell of a decision, and not of what came of one.
 bool IsDecision(const Event& event) {
-  constexpr absl::string_view kKinds[] = {"verdict", "intent",  "hold", "renew",
-                                          "cancel",  "pulling", "done", "refused"};
+  constexpr absl::string_view kKinds[] = {"verdict", "intent", "hold", "renew",  "cancel",
+                                          "pulling", "done",   "left", "refused"};
   return std::find(std::begin(kKinds), std::end(kKinds), event.kind) != std::end(kKinds);
 }
 
@@ -110,6 +110,8 @@ void Failover::Proceed(const Sight& sight) {
 }
 
 void Failover::ProceedWithPulledMove(const Sight& sight) {
+  const bool moved = settled_as_ == Settlement::Kind::kMoved;
+  if (const auto on = moved ? WayOn(sight) : std::nullopt) return LeaveUnproven(*on, sight);
   if (retry_at_ && sight.now < *retry_at_) return;
   if (settled_as_ == Settlement::Kind::kNotMoved && record_.move->stage == Stage::kProving) {
     return Retreat(absl::StrCat("lever ", record_.move->lever, ": said OK, and the primary has ",
@@ -131,6 +133,9 @@ void Failover::Watch(const Sight& sight) {
   dissents_.resize(sight.paths.size());
   down_voters_.resize(sight.paths.size());
   for (size_t i = 0; i < sight.paths.size(); ++i) WatchPath(i, sight.paths[i], sight);
+  if (VerdictOn(Path::Edge()) == Verdict::kDown) {
+    last_down_ = LastDown{.cause = sight.cause, .tally = sight.edge().tally};
+  }
   warm_ = warm_ || VerdictOn(Path::Edge()) != Verdict::kBlind ||
           VerdictOn(record_.serves) != Verdict::kBlind;
 }

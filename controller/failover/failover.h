@@ -137,9 +137,14 @@ class Failover {
   // How long `path` has been DOWN since the last move was done: each move asks for a hold anew.
   absl::Duration DownFor(const Path& path, Instant now) const;
   void ConsiderNewIntent(const Sight& sight);
+  Move MoveByQuorum(const Path& from, const Path& to, const Sight& sight) const;
   void ConsiderIntent(const Sight& sight);
   void ConsiderLinger(const Sight& sight);
   void Expire(const Sight& sight);
+  // Where to go on to, every rule allowing it, from a path that has died while it was being proven:
+  // a server that answers nobody must not bind the service to it. None: it serves, or there is no
+  // such exit, and the move is still to be proven.
+  std::optional<Path> WayOn(const Sight& sight) const;
   // Gives the move in progress another exit if that is better; true: it has.
   bool Retarget(const Sight& sight);
   void TellHolder(const std::string& holder, const Sight& sight);
@@ -154,6 +159,8 @@ class Failover {
 
   // failover_stages.cc: the steps of a move.
   void Begin(Move move, const std::string& text, const Sight& sight);
+  // Likewise, in one transaction with `after`, whose record is what it begins from.
+  void BeginAfter(Entry after, Move move, const std::string& text, const Sight& sight);
   // Journals the move at `stage` with one event, then does `action`.
   void Advance(Stage stage, const std::string& kind, const std::string& text, Action action,
                const Sight& sight);
@@ -170,7 +177,13 @@ class Failover {
   // What a fetch that went well could not ask.
   void TellUnasked(const std::string& kind, const Outcome& outcome, const Sight& sight);
   void Complete(const std::string& though, const Sight& sight);
+  // What the journal shall say once the move in progress has brought DNS where it goes.
+  ServiceRecord Arrived(const Sight& sight);
+  // Gives up proving the move in progress and begins the next one, to `to`.
+  void LeaveUnproven(const Path& to, const Sight& sight);
   void Cancel(const std::string& why, const Sight& sight);
+  // Whether `trouble` is an alarm: two that take turns are one each for a move.
+  bool IsNewTrouble(const std::string& trouble);
   // Back to the intent, to be judged again after a while.
   void Retreat(const std::string& why, Fault fault, const Sight& sight);
 
@@ -214,6 +227,7 @@ class Failover {
   std::vector<PathWatch> watches_;      // as the sight's paths
   std::vector<DissentWatch> dissents_;  // likewise
   std::vector<int> down_voters_;        // last seen on each path, to tell of the first one
+  std::optional<LastDown> last_down_;   // of the edge
   bool warm_ = false;
 
   Settling settling_ = Settling::kUnasked;
@@ -247,10 +261,11 @@ class Failover {
   Backoff backoff_{absl::Milliseconds(250), absl::Seconds(30)};
   std::optional<Instant> retry_at_;
   std::string retry_why_;
-  std::string told_holder_;                // the rule that people were last told of
-  std::set<std::string> alarmed_holders_;  // those that have been an alarm for this move
-  std::string told_trouble_;               // likewise
-  std::map<std::string, int> failures_;    // of each exit
+  std::string told_holder_;                 // the rule that people were last told of
+  std::set<std::string> alarmed_holders_;   // those that have been an alarm for this move
+  std::string told_trouble_;                // likewise
+  std::set<std::string> alarmed_troubles_;  // likewise
+  std::map<std::string, int> failures_;     // of each exit
   std::vector<ServerAnswer> proof_;
 
   std::optional<Instant> moved_at_;  // when the last move was done

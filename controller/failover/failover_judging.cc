@@ -26,6 +26,7 @@ Proposal Failover::ProposalTo(const Path& to, bool by_person, const Sight& sight
   if (record_.move && (VerdictOn(record_.serves) == Verdict::kDown || StandsByOscillating(sight))) {
     proposal.down_for = std::max(proposal.down_for, settings_.quorum.hold);
   }
+  proposal.last_down = last_down_;
   proposal.paused = paused();
   proposal.paused_reason = wish_ ? wish_->reason : record_.paused_reason;
   proposal.moves_made = budget_ ? budget_->Made(sight.now) : 0;
@@ -96,6 +97,10 @@ void Failover::ConsiderNewIntent(const Sight& sight) {
   if (to.is_edge()) return;
   // A dead exit in service is left for one that lives, not for another dead one.
   if (!serves_edge() && !Serves(VerdictOn(to))) return;
+  Begin(MoveByQuorum(from, to, sight), "", sight);
+}
+
+Move Failover::MoveByQuorum(const Path& from, const Path& to, const Sight& sight) const {
   std::string why;
   for (const PathSnapshot& path : sight.paths) {
     if (path.path == from) why = Words(settings_.quorum, path.tally);
@@ -105,7 +110,33 @@ void Failover::ConsiderNewIntent(const Sight& sight) {
   move.reason = absl::StrCat(from.ToString(), " is DOWN (", why, "), attribution ",
                              AttributionName(sight.cause.attribution));
   move.requested_by = "quorum";
-  Begin(std::move(move), "", sight);
+  return move;
+}
+
+// DNS has moved already, be it not everywhere: whoever is there is served by `died` and nobody
+// else.
+std::optional<Path> Failover::WayOn(const Sight& sight) const {
+  const Move& move = *record_.move;
+  const Path& died = move.to;
+  if (move.stage != Stage::kProving || VerdictOn(died) != Verdict::kDown) return std::nullopt;
+  std::optional<Path> degraded;
+  for (const ExitTarget& exit : settings_.exits) {
+    if (exit.name == died.exit) continue;
+    Proposal proposal = ProposalTo(Path::Exit(exit.name), false, sight);
+    proposal.from = died;
+    proposal.standing = false;
+    proposal.down_for = DownFor(died, sight.now);
+    if (move.by_person()) {
+      proposal.unacknowledged.clear();
+    } else {
+      proposal.unacknowledged = move.id;
+      ++proposal.moves_made;
+    }
+    if (FirstHolder(Judge(settings_, proposal, sight)) != nullptr) continue;
+    if (VerdictOn(proposal.to) == Verdict::kUp) return proposal.to;
+    if (!degraded) degraded = proposal.to;
+  }
+  return degraded;
 }
 
 // ------------------------------------------------------------------- an intent that may yet begin

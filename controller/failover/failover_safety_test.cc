@@ -292,6 +292,25 @@ TEST(FailoverSafetyTest, KeepsAnIntentThroughAGoodPhaseWhileTheEdgeOscillates) {
   EXPECT_EQ(world.InDns(), Path::Exit("nyc"));
 }
 
+TEST(FailoverSafetyTest, DoesNotMoveInAGoodPhaseOfAnEdgeWhoseBadOnesAreTheOrigins) {
+  FailoverHarness world;
+  ASSERT_TRUE(world.Arm());
+  world.attribution = Attribution::kOrigin;
+  world.edge = "DDD";
+  world.Run(kLittle);
+  ASSERT_TRUE(world.Journaled().move) << "held by its attribution";
+  world.attribution.reset();
+  world.edge = "OOU";  // nothing is DOWN, so nobody is at fault now
+  world.Run(absl::Minutes(5));
+  EXPECT_THAT(world.Describe().waiting_for, HasSubstr("ORIGIN when the edge was last DOWN"));
+  world.Crash();
+  world.Run(absl::Minutes(5));
+  EXPECT_EQ(world.InDns(), Path::Edge()) << "a start forgets whose fault it was";
+  world.edge = "DDD";
+  world.Run(kLittle);
+  EXPECT_EQ(world.InDns(), Path::Exit("nyc")) << "this time it is the edge's";
+}
+
 TEST(FailoverSafetyTest, CancelsOnceTheEdgeIsUpWithoutOscillating) {
   FailoverHarness world;
   ASSERT_TRUE(world.Arm());

@@ -10,12 +10,18 @@ namespace lifeboat {
 namespace {
 
 constexpr absl::Duration kArrivesWithin = absl::Seconds(30);
+constexpr size_t kTroublesKept = 100;  // words of others, of which there is no end
 
 }  // namespace
 
 void Failover::Begin(Move move, const std::string& text, const Sight& sight) {
+  BeginAfter(Entry{.events = {}, .record = record_}, std::move(move), text, sight);
+}
+
+void Failover::BeginAfter(Entry after, Move move, const std::string& text, const Sight& sight) {
+  ServiceRecord& next = *after.record;
   move.id = NewId(sight.wall);
-  move.from = record_.serves;
+  move.from = next.serves;
   move.begun_at = sight.wall;
   move.expires_at = sight.wall + settings_.intent_expires_after;
   intent_deadline_ = sight.now + settings_.intent_expires_after;
@@ -24,20 +30,20 @@ void Failover::Begin(Move move, const std::string& text, const Sight& sight) {
   told_holder_.clear();
   alarmed_holders_.clear();
   told_trouble_.clear();
+  alarmed_troubles_.clear();
   before_pull_.reset();
   failures_.clear();
   proof_.clear();
   backoff_.Reset();
-  Event event = MakeEvent(
-      "intent",
-      absl::StrCat("intent to move from ", move.from.ToString(), " to ", move.to.ToString(), ": ",
-                   move.reason, " (", move.requested_by, ")",
-                   record_.move ? absl::StrCat(", in place of ", record_.move->id) : "", text),
-      sight, true);
-  ServiceRecord next = record_;
+  Event event =
+      MakeEvent("intent",
+                absl::StrCat("intent to move from ", move.from.ToString(), " to ",
+                             move.to.ToString(), ": ", move.reason, " (", move.requested_by, ")",
+                             next.move ? absl::StrCat(", in place of ", next.move->id) : "", text),
+                sight, true);
   next.move = std::move(move);
-  Emit("INTENT", Entry{.events = {std::move(event)}, .record = std::move(next)}, DoNothing{},
-       sight);
+  after.events.push_back(std::move(event));
+  Emit("INTENT", std::move(after), DoNothing{}, sight);
 }
 
 void Failover::Advance(Stage stage, const std::string& kind, const std::string& text, Action action,
@@ -140,7 +146,7 @@ void Failover::TakeProof(const Proof& proof, const Sight& sight) {
   proof_ = proof.servers;
   if (!proof.proven) {
     const std::string trouble = proof.ToString();
-    if (trouble != told_trouble_) Note("proving", trouble, sight, true);
+    if (trouble != told_trouble_) Note("proving", trouble, sight, IsNewTrouble(trouble));
     told_trouble_ = trouble;
     DoubtThePull(sight);
     return RetryLater(sight, trouble);
@@ -188,12 +194,12 @@ void Failover::TakeAsked(const Outcome& outcome, const Sight& sight) {
   if (VerdictOn(record_.move->to) == Verdict::kDown) {
     return Complete(absl::StrCat(", though ", trouble), sight);
   }
-  if (trouble != told_trouble_) Note("asking", trouble, sight, true);
+  if (trouble != told_trouble_) Note("asking", trouble, sight, IsNewTrouble(trouble));
   told_trouble_ = trouble;
   RetryLater(sight, trouble);
 }
 
-void Failover::Complete(const std::string& though, const Sight& sight) {
+ServiceRecord Failover::Arrived(const Sight& sight) {
   const Move& move = *record_.move;
   ServiceRecord next = record_;
   next.serves = move.to;
@@ -210,14 +216,34 @@ void Failover::Complete(const std::string& though, const Sight& sight) {
     next.lingering_until = sight.wall + settings_.exit_stays_open;
     linger_until_ = sight.now + settings_.exit_stays_open;
   }
+  next.move.reset();
+  return next;
+}
+
+void Failover::Complete(const std::string& though, const Sight& sight) {
+  const Move& move = *record_.move;
+  ServiceRecord next = Arrived(sight);
   Event event = MakeEvent("done",
                           absl::StrCat(settings_.hostname, " points at ", move.to.ToString(),
                                        though.empty() ? ", which serves it" : though),
                           sight, true);
-  next.move.reset();
   moved_at_ = sight.now;
   retry_at_.reset();
   Emit("DONE", Entry{.events = {std::move(event)}, .record = std::move(next)}, DoNothing{}, sight);
+}
+
+// What was pulled stands in the journal: who owns the record, which exit lingers, that it counts
+// against the budget. The servers that never took it are proven to have the next move instead.
+void Failover::LeaveUnproven(const Path& to, const Sight& sight) {
+  const Path died = record_.move->to;
+  const Proof proof{.proven = false, .servers = proof_};
+  Event left = MakeEvent("left",
+                         absl::StrCat("leaves ", died.ToString(), ", which has died before all ",
+                                      "servers had it: ", proof.ToString()),
+                         sight);
+  Move on = MoveByQuorum(died, to, sight);
+  BeginAfter(Entry{.events = {std::move(left)}, .record = Arrived(sight)}, std::move(on), "",
+             sight);
 }
 
 void Failover::Cancel(const std::string& why, const Sight& sight) {
@@ -229,6 +255,11 @@ void Failover::Cancel(const std::string& why, const Sight& sight) {
   retry_at_.reset();
   Emit("CANCELLED", Entry{.events = {std::move(event)}, .record = std::move(next)}, DoNothing{},
        sight);
+}
+
+bool Failover::IsNewTrouble(const std::string& trouble) {
+  if (alarmed_troubles_.size() >= kTroublesKept) alarmed_troubles_.clear();
+  return alarmed_troubles_.insert(trouble).second;
 }
 
 void Failover::Retreat(const std::string& why, Fault fault, const Sight& sight) {
@@ -245,7 +276,8 @@ void Failover::Retreat(const std::string& why, Fault fault, const Sight& sight) 
   next.move->stage = Stage::kIntent;
   Entry entry{.events = {}, .record = std::move(next)};
   if (!why.empty() && why != told_trouble_) {
-    entry.events.push_back(MakeEvent("hold", absl::StrCat("HOLD: ", why), sight, true));
+    entry.events.push_back(
+        MakeEvent("hold", absl::StrCat("HOLD: ", why), sight, IsNewTrouble(why)));
     told_trouble_ = why;
   }
   Emit("RETREAT", std::move(entry), DoNothing{}, sight);

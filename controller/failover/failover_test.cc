@@ -287,6 +287,23 @@ TEST(FailoverTest, TriesTheNextExitWhenOneDoesNotOpenOrServesNoStranger) {
   }
 }
 
+TEST(FailoverTest, AlarmsOnceOfEachTroubleHoweverTheyTakeTurns) {
+  FailoverHarness world({"nyc", "ams"});
+  ASSERT_TRUE(world.Arm());
+  for (auto& [name, exit] : world.exits) exit.opens = false;
+  world.edge = "DDD";
+  world.Run(absl::Minutes(5));
+  std::map<std::string, int> told, alarms;
+  for (const Event& event : world.journal.Copy().events) {
+    if (event.kind != "hold") continue;
+    ++told[event.text];
+    alarms[event.text] += event.alarm;
+  }
+  EXPECT_EQ(told.size(), 2u);
+  for (const auto& [text, count] : told) EXPECT_GT(count, 1) << text;
+  for (const auto& [text, count] : alarms) EXPECT_EQ(count, 1) << text;
+}
+
 TEST(FailoverTest, TakesAnExitThatServesBadlyOnlyWhereNoneServesWell) {
   for (const bool another : {true, false}) {
     FailoverHarness world({"nyc", "ams"});

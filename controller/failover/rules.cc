@@ -29,6 +29,20 @@ std::string Rounded(absl::Duration duration) {
   return absl::FormatDuration(absl::Trunc(duration, absl::Seconds(1)));
 }
 
+// What the quorum would hold of `path` if each vote on it were what `as` makes of it.
+template <typename As>
+Verdict VerdictIf(const QuorumPolicy& policy, const PathSnapshot& path, const As& as) {
+  Ballots ballots = path.ballots;
+  for (Ballot& ballot : ballots) {
+    if (ballot.vote.kind != VoteKind::kAbstain) ballot.vote.kind = as(ballot.vote);
+  }
+  return Count(policy, ballots).verdict;
+}
+
+bool HasJustServed(const Vote& vote) {
+  return vote.kind == VoteKind::kDown && vote.by_name && IsGood(vote.by_name->probe_class);
+}
+
 RuleAnswer FromIsDown(const ServiceSettings& settings, const Proposal& proposal,
                       const Sight& sight) {
   if (proposal.by_person) return AskedFor("verdict");
@@ -65,16 +79,12 @@ RuleAnswer StillFails(const ServiceSettings& settings, const Proposal& proposal,
   answer.words = absl::StrCat("newest probes of ", proposal.from.ToString(), " fail");
   const PathSnapshot* from = FindPath(sight, proposal.from);
   if (from == nullptr || from->tally.verdict != Verdict::kDown) return answer;
-  int recovering = 0;
-  double weight_recovering = 0;
-  for (const auto& [vantage, vote] : from->ballots) {
-    if (vote.kind != VoteKind::kDown || !vote.by_name) continue;
-    if (!IsGood(vote.by_name->probe_class)) continue;
-    ++recovering;
-    weight_recovering += vantage.weight;
-  }
-  const double still_down = from->tally.weight_down - weight_recovering;
-  answer.ok = recovering == 0 || still_down >= settings.quorum.share * from->tally.weight_voted;
+  const auto recovering =
+      std::count_if(from->ballots.begin(), from->ballots.end(),
+                    [](const Ballot& ballot) { return HasJustServed(ballot.vote); });
+  answer.ok = recovering == 0 || VerdictIf(settings.quorum, *from, [](const Vote& vote) {
+                                   return HasJustServed(vote) ? VoteKind::kUp : vote.kind;
+                                 }) == Verdict::kDown;
   if (!answer.ok) {
     answer.words =
         absl::StrCat(proposal.from.ToString(), " seems to recover: the newest probe of ",
@@ -116,17 +126,28 @@ RuleAnswer NoMaintenance(const ServiceSettings& settings, const Proposal& propos
 
 RuleAnswer AttributionAllows(const ServiceSettings& settings, const Proposal& proposal,
                              const Sight& sight) {
-  const std::string why = sight.CauseWords();
-  RuleAnswer answer{.name = "attribution",
-                    .ok = true,
-                    .words = absl::StrCat(AttributionName(sight.cause.attribution),
-                                          why.empty() ? "" : ": ", why)};
-  if (proposal.by_person || !proposal.from.is_edge()) return answer;
-  if (sight.cause.attribution == Attribution::kOrigin) {
+  RuleAnswer answer{.name = "attribution", .ok = true, .words = ""};
+  const bool binds = !proposal.by_person && proposal.from.is_edge();
+  // An intent that stands in a good phase of an edge that swings.
+  const bool was_down = binds && proposal.standing && sight.edge().tally.verdict != Verdict::kDown;
+  if (was_down && !proposal.last_down) {
+    answer.ok = false;
+    answer.words = "the edge was not DOWN since the start, so nobody knows whose fault it was";
+    return answer;
+  }
+  const LastDown judged =
+      was_down ? *proposal.last_down : LastDown{.cause = sight.cause, .tally = sight.edge().tally};
+  const Attribution attribution = judged.cause.attribution;
+  const std::string why = sight.CauseWords(judged.cause, judged.tally);
+  answer.words =
+      absl::StrCat(AttributionName(attribution), was_down ? " when the edge was last DOWN" : "",
+                   why.empty() ? "" : ": ", why);
+  if (!binds) return answer;
+  if (attribution == Attribution::kOrigin) {
     answer.ok = false;
     absl::StrAppend(&answer.words, "; no other way leads to a healthier origin");
   }
-  if (sight.cause.attribution == Attribution::kDnsPlane && settings.edge_name_in_lever_zone) {
+  if (attribution == Attribution::kDnsPlane && settings.edge_name_in_lever_zone) {
     answer.ok = false;
     absl::StrAppend(&answer.words, "; the failing zone is the one that the lever writes");
   }
@@ -306,11 +327,13 @@ std::string LeversSharedFate(const ServiceSettings& settings, const Sight& sight
 }
 
 bool Oscillates(const QuorumPolicy& policy, const PathSnapshot& path) {
-  double oscillating = 0;
-  for (const auto& [vantage, vote] : path.ballots) {
-    if (vote.kind == VoteKind::kOscillating) oscillating += vantage.weight;
-  }
-  return oscillating > 0 && ReachesShare(oscillating, policy.share, path.tally.weight_turned_out);
+  const auto oscillates = [](const Vote& vote) { return vote.kind == VoteKind::kOscillating; };
+  const bool any =
+      std::any_of(path.ballots.begin(), path.ballots.end(),
+                  [&oscillates](const Ballot& ballot) { return oscillates(ballot.vote); });
+  return any && VerdictIf(policy, path, [&oscillates](const Vote& vote) {
+                  return oscillates(vote) ? VoteKind::kDown : VoteKind::kUp;
+                }) == Verdict::kDown;
 }
 
 bool FailsEverywhere(const Sight& sight) {

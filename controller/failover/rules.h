@@ -1,6 +1,7 @@
 #ifndef LIFEBOAT_CONTROLLER_FAILOVER_RULES_H_
 #define LIFEBOAT_CONTROLLER_FAILOVER_RULES_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,13 @@ inline constexpr absl::string_view kRuleNames[] = {
     "records",      // DNS says what is expected
 };
 
+// Whose fault it was when the edge was last DOWN, and the votes of that moment. A path that swings
+// is judged by it in its good phases, which tell nothing of why the bad ones are bad.
+struct LastDown {
+  Cause cause;
+  Tally tally;
+};
+
 // What a move is asked about besides what is seen.
 struct Proposal {
   Path from;
@@ -40,6 +48,7 @@ struct Proposal {
   bool by_person = false;   // then what binds only moves by itself does not: see rules.cc
   bool standing = false;    // the quorum has decided it already, and it is judged again
   absl::Duration down_for;  // how long `from` has been DOWN; zero: it is not
+  std::optional<LastDown> last_down = std::nullopt;  // of the edge; none: never since the start
   bool paused = false;
   std::string paused_reason;
   int moves_made = 0;             // by itself within a day
@@ -69,7 +78,7 @@ const LeverSight* UsableLever(const Sight& sight);
 // Empty: one stands by itself, or none is usable.
 std::string LeversSharedFate(const ServiceSettings& settings, const Sight& sight);
 
-// Whether `share` of the weight that votes says OSCILLATING.
+// Whether a quorum says OSCILLATING: counted as any verdict is, by regions, networks and doubts.
 bool Oscillates(const QuorumPolicy& policy, const PathSnapshot& path);
 
 // Whether the edge fails everywhere: attribution EDGE, every vantage that votes says DOWN, and they

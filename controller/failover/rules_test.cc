@@ -5,6 +5,8 @@
 
 #include <functional>
 
+#include "controller/quorum/testing/ballots.h"
+
 namespace lifeboat {
 namespace {
 
@@ -53,6 +55,24 @@ void SeeCertificates(Question& q, const std::vector<absl::Duration>& valid_for) 
     }
     q.sight.paths[1].ballots.push_back(ballot);
   }
+}
+
+// Tallies what the ballots on the edge say.
+void CountVotes(Question& q) {
+  q.sight.paths[0].tally = Count(q.settings.quorum, q.sight.paths[0].ballots);
+}
+
+// Six vantages, two a continent, of which those in Europe weigh ten times the others.
+void SeeFromThreeContinents(Question& q, const std::string& votes) {
+  q.settings.quorum.regions = RegionPolicy{.weights = {{"EU", 1}, {"NA", 1}, {"AS", 1}}};
+  q.sight.paths[0].ballots = ParseBallots(votes);
+  const char* kContinents[] = {"EU", "EU", "NA", "NA", "AS", "AS"};
+  for (size_t i = 0; i < votes.size(); ++i) {
+    Vantage& vantage = q.sight.paths[0].ballots[i].vantage;
+    vantage.continent = kContinents[i];
+    vantage.weight = i < 2 ? 10 : 1;
+  }
+  CountVotes(q);
 }
 
 struct Case {
@@ -180,22 +200,24 @@ TEST(RulesTest, HoldForTheirOwnReasonOnly) {
 // Three vantages who say DOWN of the edge; one letter each: `b` its newest probe is bad, `g` good.
 Question AllSayDownButHaveJustSeen(absl::string_view newest) {
   Question q = AllIsReady();
-  q.settings.quorum.share = 0.5;
+  q.settings.quorum.min_voters = 1;
   for (const char c : newest) {
-    Ballot ballot{.vantage = {.name = std::string(1, c)}, .vote = {.kind = VoteKind::kDown}};
+    Ballot ballot{.vantage = {.name = std::string(1, c),
+                              .asn = static_cast<uint32_t>(q.sight.paths[0].ballots.size())},
+                  .vote = {.kind = VoteKind::kDown}};
     ballot.vote.by_name = {.probe_class = c == 'g' ? ProbeClass::kOk : ProbeClass::kHttpEdge};
     q.sight.paths[0].ballots.push_back(ballot);
   }
-  q.sight.paths[0].tally.down_voters = static_cast<int>(newest.size());
-  q.sight.paths[0].tally.weight_down = q.sight.paths[0].tally.weight_voted = newest.size();
+  if (!newest.empty()) CountVotes(q);
   return q;
 }
 
 // The exit's filter may be the first to see that an origin is back: that is no time to leave the
 // edge.
 TEST(RulesTest, StayWithAPathThatMostWhoSayDownHaveJustSeenServe) {
-  const std::pair<const char*, bool> kCases[] = {{"bbb", true},  {"gbb", true},  {"gb", true},
-                                                 {"ggb", false}, {"ggg", false}, {"", true}};
+  const std::pair<const char*, bool> kCases[] = {{"bbb", true}, {"gbb", true},  {"ggbb", true},
+                                                 {"gb", false}, {"ggb", false}, {"ggg", false},
+                                                 {"", true}};
   for (const auto& [newest, goes] : kCases) {
     Question q = AllSayDownButHaveJustSeen(newest);
     const auto answers = Judge(q.settings, q.proposal, q.sight);
@@ -207,6 +229,34 @@ TEST(RulesTest, StayWithAPathThatMostWhoSayDownHaveJustSeenServe) {
     q.proposal.by_person = true;
     EXPECT_EQ(FirstHolder(Judge(q.settings, q.proposal, q.sight)), nullptr) << "binds a person";
   }
+}
+
+TEST(RulesTest, CountTheRecoveringByRegionsAsTheVerdictDoes) {
+  Question q = AllIsReady();
+  SeeFromThreeContinents(q, "UUDDDD");
+  ASSERT_EQ(q.sight.paths[0].tally.verdict, Verdict::kDown) << "two regions of three";
+  const auto see_good = [&q](size_t vantage) {
+    q.sight.paths[0].ballots[vantage].vote.by_name = {.probe_class = ProbeClass::kOk};
+  };
+  see_good(2);
+  EXPECT_EQ(FirstHolder(Judge(q.settings, q.proposal, q.sight)), nullptr)
+      << "half of its region still says DOWN";
+  see_good(3);
+  const auto answers = Judge(q.settings, q.proposal, q.sight);
+  ASSERT_NE(FirstHolder(answers), nullptr) << "one region of three is left";
+  EXPECT_EQ(FirstHolder(answers)->name, "still failing");
+}
+
+TEST(RulesTest, CountADoubtedVantageThatRecoversAsTheVerdictDoes) {
+  Question q = AllIsReady();
+  q.sight.paths[0].ballots = ParseBallots("DDDUU");
+  q.sight.paths[0].ballots[2].vote.doubted = true;
+  CountVotes(q);
+  ASSERT_EQ(q.sight.paths[0].tally.verdict, Verdict::kDown);
+  q.sight.paths[0].ballots[2].vote.by_name = {.probe_class = ProbeClass::kOk};
+  const auto answers = Judge(q.settings, q.proposal, q.sight);
+  ASSERT_NE(FirstHolder(answers), nullptr) << "two of five say DOWN once it says UP";
+  EXPECT_EQ(FirstHolder(answers)->name, "still failing");
 }
 
 TEST(RulesTest, AttributionConcernsTheEdgeAlone) {
@@ -377,21 +427,61 @@ TEST(RulesTest, TheCertificateIsJudgedByTheShareOfThoseWhoSawOne) {
 
 // ------------------------------------------------------------------------------- oscillation
 
+// An intent stands that was made while the edge was DOWN by its own fault.
+void LetAnIntentStand(Question& q) {
+  q.proposal.standing = true;
+  q.proposal.last_down = LastDown{.cause = q.sight.cause, .tally = q.sight.paths[0].tally};
+}
+
 TEST(RulesTest, OscillatingKeepsAStandingIntentAndMakesNone) {
   Question q = AllIsReady();
-  q.sight.paths[0].tally.verdict = Verdict::kDegraded;
-  q.sight.paths[0].tally.weight_turned_out = 4;
-  for (const VoteKind kind :
-       {VoteKind::kOscillating, VoteKind::kOscillating, VoteKind::kUp, VoteKind::kUp}) {
-    q.sight.paths[0].ballots.push_back({.vantage = {.name = "v"}, .vote = {.kind = kind}});
-  }
+  q.sight.paths[0].ballots = ParseBallots("OOUU");
+  CountVotes(q);
   EXPECT_EQ(FirstHolder(Judge(q.settings, q.proposal, q.sight))->name, "verdict");
-  q.proposal.standing = true;
+  LetAnIntentStand(q);
   const auto answers = Judge(q.settings, q.proposal, q.sight);
   EXPECT_EQ(FirstHolder(answers), nullptr);
   EXPECT_THAT(answers[2].words, HasSubstr("it OSCILLATES, so the intent stands"));
   q.sight.paths[0].ballots[0].vote.kind = VoteKind::kUp;
   EXPECT_EQ(FirstHolder(Judge(q.settings, q.proposal, q.sight))->name, "verdict");
+}
+
+TEST(RulesTest, OscillatingIsCountedByRegionsNetworksAndDoubtsAsAVerdictIs) {
+  const auto oscillates = [](const Question& q) {
+    return Oscillates(q.settings.quorum, q.sight.paths[0]);
+  };
+  Question q = AllIsReady();
+  SeeFromThreeContinents(q, "OOUUUU");
+  EXPECT_FALSE(oscillates(q)) << "most of the weight, but one region of three";
+  SeeFromThreeContinents(q, "UUOOOU");
+  EXPECT_TRUE(oscillates(q)) << "two regions of three";
+  q = AllIsReady();
+  q.sight.paths[0].ballots = ParseBallots("OOUU", "1123");
+  EXPECT_FALSE(oscillates(q)) << "one network alone";
+  q.sight.paths[0].ballots = ParseBallots("OOUU");
+  q.sight.paths[0].ballots[0].vote.doubted = true;
+  EXPECT_FALSE(oscillates(q)) << "a vantage that is doubted weighs half";
+  q.sight.paths[0].ballots = ParseBallots("OO__");
+  EXPECT_FALSE(oscillates(q)) << "nobody can see";
+}
+
+TEST(RulesTest, AnEdgeThatSwingsIsJudgedByWhoseFaultItsLastBadPhaseWas) {
+  Question q = AllIsReady();
+  q.sight.paths[0].ballots = ParseBallots("OOUU");
+  CountVotes(q);
+  LetAnIntentStand(q);
+  q.sight.cause = {};
+  EXPECT_EQ(FirstHolder(Judge(q.settings, q.proposal, q.sight)), nullptr);
+  for (const Attribution fault : {Attribution::kOrigin, Attribution::kDnsPlane}) {
+    q.proposal.last_down->cause.attribution = fault;
+    const auto answers = Judge(q.settings, q.proposal, q.sight);
+    ASSERT_NE(FirstHolder(answers), nullptr) << AttributionName(fault);
+    EXPECT_EQ(FirstHolder(answers)->name, "attribution");
+    EXPECT_THAT(FirstHolder(answers)->words, HasSubstr(" when the edge was last DOWN"));
+  }
+  q.proposal.last_down.reset();
+  EXPECT_THAT(FirstHolder(Judge(q.settings, q.proposal, q.sight))->words,
+              HasSubstr("nobody knows whose fault it was"));
 }
 
 }  // namespace

@@ -23,9 +23,12 @@ const ExitFacts* Sight::FindExit(const std::string& exit) const {
 }
 
 std::string Sight::CauseWords() const {
-  if (paths.empty()) return "";
-  const size_t place = static_cast<size_t>(cause.exit);
-  return Words(cause, edge().tally, place < exits.size() ? exits[place].name : "");
+  return paths.empty() ? "" : CauseWords(cause, edge().tally);
+}
+
+std::string Sight::CauseWords(const Cause& other, const Tally& tally) const {
+  const size_t place = static_cast<size_t>(other.exit);
+  return Words(other, tally, place < exits.size() ? exits[place].name : "");
 }
 
 }  // namespace lifeboat

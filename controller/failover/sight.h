@@ -65,8 +65,9 @@ struct Sight {
 
   const PathSnapshot& edge() const { return paths.front(); }
   const ExitFacts* FindExit(const std::string& exit) const;
-  // The cause in words.
+  // The cause in words; or another, that was found when the edge's votes were `tally`.
   std::string CauseWords() const;
+  std::string CauseWords(const Cause& other, const Tally& tally) const;
 };
 
 }  // namespace lifeboat

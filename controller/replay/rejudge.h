@@ -104,6 +104,7 @@ class Rejudge {
     bool warm = false;
     Instant looked_at;
     Attribution told_cause = Attribution::kNone;
+    std::optional<LastDown> last_down;
     std::optional<Path> intent;  // where to
     std::string told_holder;
     std::optional<Path> moved_to;  // in this outage

@@ -18,6 +18,9 @@ void Rejudge::Decide(Course& course, const Sight& sight) {
   };
   const PathWatch& edge = course.paths.front().watch;
   const bool began_to_tell = telling() && !course.telling;
+  if (sight.edge().tally.verdict == Verdict::kDown) {
+    course.last_down = LastDown{.cause = sight.cause, .tally = sight.edge().tally};
+  }
   if (course.moved_to) {
     if (began_to_tell) tell(Rejudged::Kind::kMove, *course.moved_to, "it began before");
     if (Serves(edge.verdict())) course.moved_to.reset();
@@ -72,6 +75,7 @@ std::vector<RuleAnswer> Rejudge::Answers(const Course& course, const Path& to,
   proposal.to = to;
   proposal.standing = true;
   proposal.down_for = course.settings.quorum.hold;  // an intent has served it
+  proposal.last_down = course.last_down;
   std::vector<RuleAnswer> answers = Judge(course.settings, proposal, sight);
   answers.erase(
       std::remove_if(answers.begin(), answers.end(),

@@ -344,17 +344,14 @@ MUTATIONS: list[Mutation] = [
         "origin_fault_moves",
         "it moves although it is the origin's fault",
         "controller/failover/rules.cc",
-        "if (sight.cause.attribution == Attribution::kOrigin) {",
+        "if (attribution == Attribution::kOrigin) {",
         "if (false) {",
     ),
     Mutation(
         "dns_plane_moves",
         "it moves although the zone that it writes fails",
         "controller/failover/rules.cc",
-        (
-            "sight.cause.attribution == Attribution::kDnsPlane && "
-            "settings.edge_name_in_lever_zone"
-        ),
+        "attribution == Attribution::kDnsPlane && settings.edge_name_in_lever_zone",
         "false",
     ),
     Mutation(
@@ -538,8 +535,8 @@ MUTATIONS: list[Mutation] = [
         "no_reasons",
         "a decision does not store its reasons",
         "controller/failover/failover.cc",
-        '{"verdict", "intent",  "hold", "renew",',
-        '{"verdict", "hold", "renew",',
+        '{"verdict", "intent", "hold", "renew",  "cancel",',
+        '{"verdict", "hold", "renew",  "cancel",',
     ),
     Mutation(
         "lever_never_trusted",

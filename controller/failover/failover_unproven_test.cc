@@ -1,0 +1,127 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "controller/failover/testing/failover_harness.h"
+
+// What becomes of a move whose end cannot be proven because a server does not take it.
+namespace lifeboat {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr absl::Duration kLittle = absl::Seconds(10);
+constexpr char kDead[] = "ns2.test. 192.0.2.2:53";
+
+// exit/nyc is in DNS, but for one server that keeps what it had; exit/ams stands by.
+bool IsStuckProving(FailoverHarness& world) {
+  if (!world.Arm()) return false;
+  world.zone.Lag(kDead, true);
+  world.edge = "DDD";
+  world.Run(absl::Minutes(2));
+  return world.InDns() == Path::Exit("nyc") && world.Describe().phase == Phase::kApplying;
+}
+
+TEST(FailoverUnprovenTest, GoesOnFromAnExitThatDiesWhileAServerHoldsUpItsProof) {
+  FailoverHarness world({"nyc", "ams"});
+  ASSERT_TRUE(IsStuckProving(world));
+  const std::string first = world.Journaled().move->id;
+  world.exits["nyc"].votes = "DDD";
+  world.Run(kLittle);
+  EXPECT_EQ(world.InDns(), Path::Exit("ams"));
+  EXPECT_TRUE(world.Told("left",
+                         "leaves exit/nyc, which has died before all servers had it: 1 of "
+                         "2 authoritative servers; ns2.test. 192.0.2.2:53 is stale"));
+  EXPECT_EQ(world.TimesTold("intent"), 2);
+  const ServiceRecord record = world.Journaled();
+  EXPECT_EQ(record.serves, Path::Exit("nyc"));
+  EXPECT_EQ(record.serves_by_move, first) << "it was pulled, and stands in DNS";
+  EXPECT_EQ(record.unacknowledged, first);
+  EXPECT_EQ(record.made_by_itself.size(), 1u);
+  EXPECT_EQ(record.move->from, Path::Exit("nyc"));
+  world.zone.Lag(kDead, false);
+  ASSERT_TRUE(world.RunUntilQuiet());
+  EXPECT_EQ(world.Journaled().serves, Path::Exit("ams"));
+  EXPECT_EQ(world.Journaled().made_by_itself.size(), 2u);
+  EXPECT_EQ(world.OpenExits(), "ams nyc") << "who was sent to it may still come";
+  EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
+  EXPECT_THAT(world.violations, IsEmpty());
+}
+
+TEST(FailoverUnprovenTest, ServesOutTheHoldBeforeItGoesOn) {
+  FailoverHarness world({"nyc", "ams"});
+  world.settings.quorum.hold = absl::Seconds(30);
+  ASSERT_TRUE(IsStuckProving(world));
+  world.exits["nyc"].votes = "DDD";
+  world.Run(absl::Seconds(29));
+  EXPECT_EQ(world.InDns(), Path::Exit("nyc"));
+  world.exits["nyc"].votes = "UUU";
+  world.Run(kLittle);
+  world.exits["nyc"].votes = "DDD";
+  world.Run(absl::Seconds(29));
+  EXPECT_EQ(world.InDns(), Path::Exit("nyc")) << "its hold was broken";
+  world.Run(absl::Seconds(5));
+  EXPECT_EQ(world.InDns(), Path::Exit("ams"));
+}
+
+TEST(FailoverUnprovenTest, GoesOnProvingWhileNoOtherExitMayTakeOver) {
+  using World = FailoverHarness;
+  const std::pair<const char*, std::function<void(World&)>> kCases[] = {
+      {"it serves", [](World& world) { world.exits["nyc"].votes = "UUU"; }},
+      {"the other is dead", [](World& world) { world.exits["ams"].votes = "DDD"; }},
+      {"the other has no tunnel", [](World& world) { world.exits["ams"].tunnel_up = false; }},
+      {"everything is stopped", [](World& world) { world.stopped = "all hands"; }},
+      {"no move is left today", [](World&) { /* as configured */ }},
+  };
+  for (const auto& [name, hinder] : kCases) {
+    FailoverHarness world({"nyc", "ams"});
+    world.settings.safety.moves_per_day = std::string(name) == "no move is left today" ? 1 : 4;
+    ASSERT_TRUE(IsStuckProving(world)) << name;
+    world.exits["nyc"].votes = "DDD";
+    hinder(world);
+    world.Run(absl::Minutes(2));
+    EXPECT_EQ(world.InDns(), Path::Exit("nyc")) << name;
+    EXPECT_EQ(world.Journaled().move->stage, Stage::kProving) << name;
+    EXPECT_FALSE(world.Told("left")) << name;
+    EXPECT_THAT(world.violations, IsEmpty()) << name;
+  }
+}
+
+TEST(FailoverUnprovenTest, LeavesAnEdgeThatFailsAgainBeforeTheWayBackWasProven) {
+  FailoverHarness world;
+  ASSERT_TRUE(world.FailOver());
+  world.edge = "UUU";
+  world.Run(kLittle);
+  world.zone.Lag(kDead, true);
+  ASSERT_TRUE(world.MoveToEdge().ok());
+  world.Run(kLittle);
+  ASSERT_EQ(world.Describe().phase, Phase::kFailingBack);
+  world.edge = "DDD";
+  world.Run(absl::Minutes(1));
+  EXPECT_EQ(world.InDns(), Path::Exit("nyc"));
+  EXPECT_TRUE(world.Told("left", "leaves edge"));
+  world.zone.Lag(kDead, false);
+  ASSERT_TRUE(world.RunUntilQuiet());
+  EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
+  EXPECT_THAT(world.violations, IsEmpty());
+}
+
+TEST(FailoverUnprovenTest, TakesUpTheNextMoveWhereverItDiesOnTheWay) {
+  for (int crash_at = 1; crash_at <= 16; ++crash_at) {
+    FailoverHarness world({"nyc", "ams"});
+    ASSERT_TRUE(IsStuckProving(world));
+    world.exits["nyc"].votes = "DDD";
+    world.CrashAt({crash_at});
+    world.Run(absl::Minutes(1));
+    world.zone.Lag(kDead, false);
+    ASSERT_TRUE(world.RunUntilQuiet()) << crash_at << "\n" << world.History(20);
+    EXPECT_EQ(world.InDns(), Path::Exit("ams")) << crash_at;
+    EXPECT_EQ(world.TimesTold("left"), 1) << crash_at;
+    EXPECT_EQ(world.Journaled().made_by_itself.size(), 2u) << crash_at;
+    EXPECT_THAT(world.TroubleAtRest(), IsEmpty()) << crash_at;
+    EXPECT_THAT(world.violations, IsEmpty()) << crash_at;
+  }
+}
+
+}  // namespace
+}  // namespace lifeboat
