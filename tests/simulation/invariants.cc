@@ -17,6 +17,18 @@ constexpr size_t kFactsKept = 8;
 // From the outage on: opening, fetching, recording and what is sent there and back.
 constexpr absl::Duration kActs = absl::Seconds(12);
 
+// As a verdict, with OSCILLATING in the place of DOWN.
+bool SlowlyOscillates(const QuorumPolicy& policy, Ballots ballots) {
+  bool any = false;
+  for (Ballot& ballot : ballots) {
+    VoteKind& kind = ballot.vote.kind;
+    if (kind == VoteKind::kAbstain) continue;
+    any |= kind == VoteKind::kOscillating;
+    kind = kind == VoteKind::kOscillating ? VoteKind::kDown : VoteKind::kUp;
+  }
+  return any && SlowTally(policy, ballots) == Verdict::kDown;
+}
+
 }  // namespace
 
 Invariants::Invariants(const Installation& installation, const Truth& truth, bool digests)
@@ -89,8 +101,10 @@ void Invariants::Started(size_t controller) {
     Course& course = CourseOf(controller, i);
     for (PathFacts& path : course.paths) path = PathFacts{};
     course.judged.clear();
+    course.last_fault.reset();
   }
   alarms_.clear();
+  states_.clear();
 }
 
 void Invariants::Delivered(size_t controller, const Delivery& delivery) {
@@ -136,13 +150,7 @@ void Invariants::Evaluated(size_t controller, size_t service, const Sight& sight
       Break(absl::StrCat("quorum: ", VerdictName(sight.paths[i].tally.verdict), " and not ",
                          VerdictName(path.verdict), " of ", sight.paths[i].path.ToString()));
     }
-    double oscillating = 0, voted = 0;
-    for (const Ballot& ballot : sight.paths[i].ballots) {
-      if (ballot.vote.kind == VoteKind::kAbstain) continue;
-      voted += ballot.vantage.weight;
-      if (ballot.vote.kind == VoteKind::kOscillating) oscillating += ballot.vantage.weight;
-    }
-    path.oscillates = oscillating > 0 && oscillating + 1e-6 >= policy.share * voted;
+    path.oscillates = SlowlyOscillates(policy, sight.paths[i].ballots);
     if (path.verdict != Verdict::kDown) path.down_since.reset();
     if (path.verdict == Verdict::kDown && !path.down_since) path.down_since = sight.now;
     if (path.verdict != Verdict::kUp) path.clean_since.reset();
@@ -151,6 +159,8 @@ void Invariants::Evaluated(size_t controller, size_t service, const Sight& sight
   CheckVotes(controller, service, sight);
   Facts facts{.at = sight.now, .paths = course.paths};
   CheckAttribution(service, sight, facts);
+  if (facts.paths[0].verdict == Verdict::kDown) course.last_fault = facts.attribution;
+  facts.last_fault = course.last_fault;
   for (const ExitTarget& target : SettingsOf(service).exits) {
     const auto& names = installation_.settings.exits;
     const auto at = std::find(names.begin(), names.end(), target.name) - names.begin();

@@ -60,15 +60,17 @@ class Invariants final : public Witness {
     Instant at;
     std::vector<PathFacts> paths;  // the edge first
     Attribution attribution = Attribution::kNone;
-    std::vector<bool> reachable;  // by exit: connected, and its tunnel up
-    std::vector<bool> dark;       // by exit
-    bool whole = false;           // every vantage votes on the edge
-    Epoch highest;                // that an exit in sight has obeyed
+    std::optional<Attribution> last_fault;  // when the edge was last DOWN, since the start
+    std::vector<bool> reachable;            // by exit: connected, and its tunnel up
+    std::vector<bool> dark;                 // by exit
+    bool whole = false;                     // every vantage votes on the edge
+    Epoch highest;                          // that an exit in sight has obeyed
   };
   struct Course {  // of one service at one controller
     std::vector<PathFacts> paths;
     std::deque<Facts> judged;  // the last few
-    std::string move;          // whose intent was checked
+    std::optional<Attribution> last_fault;
+    std::string move;  // whose intent was checked
   };
   struct Ledger {  // of one service, whoever moved it
     std::vector<Instant> by_itself;
@@ -102,10 +104,13 @@ class Invariants final : public Witness {
   void CheckPullByPerson(size_t service, const Move& move, const Facts& facts);
   void CheckStanding(size_t service, const Move& move, const std::string& what);
   void TakeDone(size_t controller, size_t service, const Move& move);
+  // Its path died before all servers had it: it counts like one that was done.
+  void TakeLeft(size_t controller, size_t service, const Move& move);
+  void CountMove(size_t controller, size_t service, const Move& move);
 
   // invariants_events.cc
   void CheckWords(const Event& event);
-  void CheckAlarm(size_t controller, const Event& event);
+  void CheckAlarm(size_t controller, const Event& event, const std::string& move);
 
   const Installation& installation_;
   const Truth& truth_;
@@ -115,9 +120,10 @@ class Invariants final : public Witness {
   std::vector<VoteTwin> twins_;  // by controller
   std::vector<Course> courses_;
   std::vector<Ledger> ledgers_;
-  std::vector<std::vector<size_t>> targets_;  // by service and path: of the leg that votes
-  std::map<std::string, Move> moving_;        // by service: the move whose entry is being told
-  std::map<std::string, std::pair<std::string, Instant>> alarms_;  // by service and kind
+  std::vector<std::vector<size_t>> targets_;   // by service and path: of the leg that votes
+  std::map<std::string, Move> moving_;         // by service: the move whose entry is being told
+  std::map<std::string, Instant> alarms_;      // when each was last told: of which move, and what
+  std::map<std::string, std::string> states_;  // what was last told of each thing, by kind
   std::vector<std::string> violations_;
   int moves_ = 0;
   int moves_by_itself_ = 0;

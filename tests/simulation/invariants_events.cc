@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -9,8 +11,14 @@
 namespace lifeboat {
 namespace {
 
-// A new decision may use the words of the last one; no hold that is drawn is shorter.
-constexpr absl::Duration kMayRepeatAfter = absl::Seconds(3);
+// An alarm of the same move, or of a thing that is as it was, tells nobody anything new.
+constexpr absl::Duration kMayRepeatAfter = absl::Seconds(20);
+
+bool IsOfAMove(const Event& event) {
+  constexpr absl::string_view kKinds[] = {"intent", "hold", "proving", "asking",
+                                          "cancel", "done", "left"};
+  return std::find(std::begin(kKinds), std::end(kKinds), event.kind) != std::end(kKinds);
+}
 
 }  // namespace
 
@@ -28,16 +36,21 @@ void Invariants::CheckWords(const Event& event) {
   }
 }
 
-void Invariants::CheckAlarm(size_t controller, const Event& event) {
-  auto& [text, at] = alarms_[absl::StrCat(controller, "/", event.service, "/", event.kind)];
-  // A lever that answers one time and not the next is told of each time.
-  const bool flaps = event.kind == "lever";
-  if (event.alarm && !flaps && text == event.text && world_->now() - at < kMayRepeatAfter) {
+void Invariants::CheckAlarm(size_t controller, const Event& event, const std::string& move) {
+  const std::string kind = absl::StrCat(controller, "/", event.service, "/", event.kind);
+  // Whom or what it tells of stands first: "exit/nyc is gone".
+  const std::string thing = absl::StrCat(kind, "/", event.text.substr(0, event.text.find(' ')));
+  std::string& state = states_[thing];
+  const bool as_it_was = std::exchange(state, event.text) == event.text;
+  if (!event.alarm) return;
+  const auto [told, first] = alarms_.try_emplace(
+      absl::StrCat(kind, "/", IsOfAMove(event) ? move : "", "/", event.text), world_->now());
+  const bool again =
+      !first && world_->now() - std::exchange(told->second, world_->now()) < kMayRepeatAfter;
+  if (again && (as_it_was || IsOfAMove(event))) {
     Break(
         absl::StrCat("an alarm is told twice: ", event.service, " ", event.kind, ": ", event.text));
   }
-  text = event.text;
-  at = world_->now();
 }
 
 void Invariants::Told(size_t controller, const Event& event) {
@@ -52,17 +65,21 @@ void Invariants::Told(size_t controller, const Event& event) {
         event.alarm ? "! " : "  ", event.service.c_str(), event.kind.c_str(), event.text.c_str());
   }
   CheckWords(event);
-  CheckAlarm(controller, event);
   const size_t service = ServiceByName(event.service);
-  if (service == ledgers_.size()) return;
+  if (service == ledgers_.size()) return CheckAlarm(controller, event, "");
   if (event.kind == "acknowledged") ledgers_[service].unacknowledged = false;
   // The journal has taken the entry already: what it says of the move is what the event tells.
   const std::optional<Move>& move =
       world_->controller(controller).journal().services[event.service].move;
+  const auto moving = moving_.find(event.service);
+  const bool ends = event.kind == "done" || event.kind == "left" || event.kind == "cancel";
+  const bool of_the_last = moving != moving_.end() && (ends || !move);
+  CheckAlarm(controller, event, of_the_last ? moving->second.id : move ? move->id : "");
   if (event.kind == "intent" && move) CheckIntent(controller, service, *move);
-  if (event.kind == "done" && moving_.contains(event.service)) {
-    TakeDone(controller, service, moving_[event.service]);
-    moving_.erase(event.service);
+  if (moving != moving_.end() && (event.kind == "done" || event.kind == "left")) {
+    event.kind == "done" ? TakeDone(controller, service, moving->second)
+                         : TakeLeft(controller, service, moving->second);
+    moving_.erase(moving);
   }
   if (move) moving_[event.service] = *move;
 }

@@ -112,11 +112,14 @@ void Invariants::CheckPullByItself(size_t /*controller*/, size_t service, const 
     Break(absl::StrCat("a pull without a quorum: ", move.from.ToString(), " is ",
                        VerdictName(from.verdict)));
   }
-  if (move.from.is_edge() && facts.attribution == Attribution::kOrigin) {
+  // In a good phase of an edge that swings nothing is at fault: its last bad one counts.
+  const std::optional<Attribution> fault =
+      from.verdict == Verdict::kDown ? facts.attribution : facts.last_fault;
+  if (move.from.is_edge() && !fault) Break("a pull although the edge was never seen DOWN");
+  if (move.from.is_edge() && fault == Attribution::kOrigin) {
     Break("a pull although it is the origin's fault");
   }
-  if (move.from.is_edge() && facts.attribution == Attribution::kDnsPlane &&
-      settings.edge_name_in_lever_zone) {
+  if (move.from.is_edge() && fault == Attribution::kDnsPlane && settings.edge_name_in_lever_zone) {
     Break("a pull although the zone that the lever writes is what fails");
   }
   if (move.from.is_edge() && ledger.unacknowledged && !settings.safety.unblocked) {
@@ -149,23 +152,37 @@ void Invariants::CheckPullByPerson(size_t service, const Move& move, const Facts
   if (truth_.services[service].forced_failbacks == 0) Break("a force that no person used");
 }
 
-void Invariants::TakeDone(size_t controller, size_t service, const Move& move) {
+void Invariants::CountMove(size_t controller, size_t service, const Move& move) {
   ++moves_;
   Ledger& ledger = ledgers_[service];
-  const Instant now = world_->now();
-  ledger.done_at = now;
   if (move.by_person()) {
     ledger.unacknowledged = false;
   } else {
     ++moves_by_itself_;
-    ledger.by_itself.push_back(now);
+    ledger.by_itself.push_back(world_->now());
     ledger.unacknowledged = true;
   }
   if (truth_.services[service].edited) return;
+  const std::string& name = SettingsOf(service).name;
+  const ServiceRecord& record = world_->controller(controller).journal().services[name];
+  if (record.serves != move.to) Break("a move is made, and the journal says otherwise");
+}
+
+void Invariants::TakeLeft(size_t controller, size_t service, const Move& move) {
+  CountMove(controller, service, move);
+  const Facts* facts = FactsBefore(CourseOf(controller, service), world_->now() - kRecordTakes);
+  if (facts == nullptr ||
+      facts->paths[PlaceOf(SettingsOf(service), move.to)].verdict != Verdict::kDown) {
+    Break("a move is left unproven although its path lives");
+  }
+}
+
+void Invariants::TakeDone(size_t controller, size_t service, const Move& move) {
+  CountMove(controller, service, move);
+  const Instant now = world_->now();
+  ledgers_[service].done_at = now;
+  if (truth_.services[service].edited || now - truth_.zone_changed < kSettles) return;
   const ServiceSettings& settings = SettingsOf(service);
-  const ServiceRecord& record = world_->controller(controller).journal().services[settings.name];
-  if (record.serves != move.to) Break("a move is done, and the journal says otherwise");
-  if (now - truth_.zone_changed < kSettles) return;
   VirtualZone& zone = world_->ZoneOf(service);
   for (size_t i = 0; i < zone.servers().size(); ++i) {
     if (zone.servers()[i].state != ServerState::kProven) continue;
