@@ -117,6 +117,7 @@ class Failover {
   void AskWorld(const Sight& sight);
   void TakeWorld(const absl::StatusOr<World>& world, const Sight& sight);
   void TakeSilence(const absl::Status& status, const Sight& sight);
+  void NoteOfLever(const std::string& text, const Sight& sight);
   void TakeSettlement(const Settlement& settlement, const Sight& sight);
   void ClaimOwnership(const Sight& sight);
   void TakeClaim(const PullResult& result, const Sight& sight);
@@ -238,7 +239,9 @@ class Failover {
   std::string drift_;
   std::string silence_;    // why DNS could not be asked
   std::string unclaimed_;  // why the ownership record could not be made ours
-  World world_;            // as it stood in DNS when last read or written
+  std::string woke_with_;  // the last alarm of these two
+  std::optional<Instant> woke_at_;
+  World world_;  // as it stood in DNS when last read or written
   Epoch highest_seen_;
   World writing_;                     // what a pull under way would make of it
   std::optional<World> before_pull_;  // of the move under way; none after a start

@@ -98,6 +98,32 @@ TEST(FailoverAlarmsTest, BlindnessOfWhatServesWakesAPersonAndOfAStandByDoesNot) 
   EXPECT_EQ(Alarms(world, "verdict", ""), 1) << "told once";
 }
 
+TEST(FailoverAlarmsTest, DnsThatAnswersOneTimeAndNotTheNextIsOneAlarmInAWhile) {
+  FailoverHarness world;
+  ASSERT_TRUE(world.Arm());
+  const auto fail_once = [&world] {
+    world.Crash();
+    world.dns_answers = false;
+    world.Run(absl::Seconds(2));
+    world.dns_answers = true;
+    ASSERT_TRUE(world.Arm());
+    // Without a start in between.
+    for (int i = 0; i < 3; ++i) {
+      world.core().Adopt();
+      world.dns_answers = false;
+      world.Run(absl::Seconds(2));
+      world.dns_answers = true;
+      ASSERT_TRUE(world.Arm());
+    }
+  };
+  fail_once();
+  EXPECT_EQ(world.TimesTold("lever", "DNS cannot be asked"), 4);
+  EXPECT_EQ(Alarms(world, "lever", "DNS cannot be asked"), 1);
+  world.Run(absl::Minutes(6));
+  fail_once();
+  EXPECT_EQ(Alarms(world, "lever", "DNS cannot be asked"), 2);
+}
+
 TEST(FailoverAlarmsTest, BlindnessOfAnExitInServiceWakesAPerson) {
   FailoverHarness world;
   ASSERT_TRUE(world.FailOver());

@@ -11,6 +11,7 @@ namespace {
 
 constexpr absl::Duration kAskAgainAfterDrift = absl::Seconds(10);
 constexpr absl::Duration kLookAgain = absl::Minutes(1);
+constexpr absl::Duration kSameAlarmAgain = absl::Minutes(5);
 
 std::optional<Path> PathOf(const ServiceSettings& settings, const Records& records) {
   if (records == settings.edge_records) return Path::Edge();
@@ -78,7 +79,16 @@ void Failover::TakeSilence(const absl::Status& status, const Sight& sight) {
   silence_ = Words(status);
   settling_ = Settling::kUnchecked;
   ask_at_ = sight.now + ask_backoff_.Next(random_);
-  if (news) Note("lever", absl::StrCat("DNS cannot be asked: ", silence_), sight, true);
+  if (news) NoteOfLever(absl::StrCat("DNS cannot be asked: ", silence_), sight);
+}
+
+// A provider that answers one time and not the next is one alarm in a while; it is told each time.
+void Failover::NoteOfLever(const std::string& text, const Sight& sight) {
+  const bool wakes = text != woke_with_ || !woke_at_ || sight.now - *woke_at_ >= kSameAlarmAgain;
+  Note("lever", text, sight, wakes);
+  if (!wakes) return;
+  woke_with_ = text;
+  woke_at_ = sight.now;
 }
 
 void Failover::TakeSettlement(const Settlement& settlement, const Sight& sight) {
@@ -142,7 +152,7 @@ void Failover::TakeClaim(const PullResult& result, const Sight& sight) {
   settling_ = Settling::kUnchecked;
   ask_at_ = sight.now + claim_backoff_.Next(random_);
   if (news && result.outcome == PullOutcome::kRefused) {
-    Note("lever", absl::StrCat("DNS cannot be claimed: ", unclaimed_), sight, true);
+    NoteOfLever(absl::StrCat("DNS cannot be claimed: ", unclaimed_), sight);
   }
 }
 

@@ -39,7 +39,9 @@ void Invariants::CheckWords(const Event& event) {
 void Invariants::CheckAlarm(size_t controller, const Event& event, const std::string& move) {
   const std::string kind = absl::StrCat(controller, "/", event.service, "/", event.kind);
   // Whom or what it tells of stands first: "exit/nyc is gone".
-  const std::string thing = absl::StrCat(kind, "/", event.text.substr(0, event.text.find(' ')));
+  const bool is_one_thing = event.kind == "journal";
+  const std::string thing =
+      absl::StrCat(kind, "/", is_one_thing ? "" : event.text.substr(0, event.text.find(' ')));
   std::string& state = states_[thing];
   const bool as_it_was = std::exchange(state, event.text) == event.text;
   if (!event.alarm) return;
