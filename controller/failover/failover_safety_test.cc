@@ -244,6 +244,32 @@ TEST(FailoverSafetyTest, PassesOverAnExitThatWouldFallWithTheEdge) {
   EXPECT_EQ(world.InDns(), Path::Exit("ams"));
 }
 
+TEST(FailoverSafetyTest, LeavesADeadExitForOneElsewhereIfThatIsReadyAndForItsKinElse) {
+  const std::pair<const char*, std::function<void(FakeExit&)>> kCases[] = {
+      {"syd", [](FakeExit&) { /* ready */ }},
+      {"ams", [](FakeExit& syd) { syd.votes = "DDD"; }},
+      {"ams", [](FakeExit& syd) { syd.votes = "ggg"; }},
+      {"ams", [](FakeExit& syd) { syd.connected = false; }},
+      {"ams", [](FakeExit& syd) { syd.tunnel_up = false; }},
+  };
+  for (const auto& [goes_to, hinder] : kCases) {
+    for (const bool same_network : {false, true}) {
+      FailoverHarness world({"nyc", "ams", "syd"});
+      for (ExitTarget& exit : world.settings.exits) {
+        const bool elsewhere = exit.name == "syd";
+        if (!same_network) exit.provider = elsewhere ? "hetzner" : "vultr";
+        if (same_network) exit.asn = elsewhere ? 24940 : 20473;
+      }
+      ASSERT_TRUE(world.FailOver());
+      hinder(world.exits["syd"]);
+      world.exits["nyc"].votes = "DDD";
+      world.Run(kLittle);
+      EXPECT_EQ(world.InDns(), Path::Exit(goes_to)) << same_network;
+      EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
+    }
+  }
+}
+
 TEST(FailoverSafetyTest, IsUnarmedWhereOnlyLeversThatFallWithTheEdgeWork) {
   FailoverHarness world;
   world.settings.safety.edge_provider = "cloudflare";

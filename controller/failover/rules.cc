@@ -195,7 +195,7 @@ RuleAnswer HasParity(const ServiceSettings& settings) {
 }
 
 // Why `exit` would fail with the edge; empty: no reason is known.
-std::string FateOf(const SafetySettings& safety, const ExitTarget& exit) {
+std::string FateWithEdge(const SafetySettings& safety, const ExitTarget& exit) {
   if (!exit.provider.empty() && exit.provider == safety.edge_provider) {
     return absl::StrCat("exit/", exit.name, " is run by ", exit.provider, ", as the edge is");
   }
@@ -205,20 +205,17 @@ std::string FateOf(const SafetySettings& safety, const ExitTarget& exit) {
   return "";
 }
 
-// With the edge, even where an exit serves that is dead: unless the edge is well.
-RuleAnswer SharesNoFate(const ServiceSettings& settings, const Proposal& proposal,
-                        const Sight& sight) {
-  if (proposal.by_person) return AskedFor("shared fate");
-  RuleAnswer answer{.name = "shared fate",
-                    .ok = true,
-                    .words = absl::StrCat(proposal.to.ToString(), " does not fall with the edge")};
-  const ExitTarget* exit = settings.FindExit(proposal.to.exit);
-  const std::string fate = exit == nullptr ? "" : FateOf(settings.safety, *exit);
-  if (fate.empty()) return answer;
-  answer.words = fate;
-  answer.ok = !proposal.from.is_edge() && sight.edge().tally.verdict == Verdict::kUp;
-  if (answer.ok) absl::StrAppend(&answer.words, "; but the edge is UP");
-  return answer;
+// Likewise with another exit, that has failed.
+std::string FateWithExit(const ExitTarget& exit, const ExitTarget& failed) {
+  if (!exit.provider.empty() && exit.provider == failed.provider) {
+    return absl::StrCat("exit/", exit.name, " is run by ", exit.provider, ", as exit/", failed.name,
+                        " is");
+  }
+  if (exit.asn != 0 && exit.asn == failed.asn) {
+    return absl::StrCat("exit/", exit.name, " sits in AS", exit.asn, ", as exit/", failed.name,
+                        " does");
+  }
+  return "";
 }
 
 // An exit that serves badly is better than an edge that does not serve; one that is UP is taken
@@ -259,6 +256,54 @@ RuleAnswer CertificateLasts(const ServiceSettings& settings, const Proposal& pro
   answer.words = certificate.words;
   answer.ok = certificate.ok || proposal.by_person;
   if (!certificate.ok && answer.ok) absl::StrAppend(&answer.words, "; asked for by a person");
+  return answer;
+}
+
+// Whether `exit`, which shares no fate with the edge nor with the exit that failed, is UP and
+// ready.
+bool IsReadyStranger(const ServiceSettings& settings, const Proposal& proposal, const Sight& sight,
+                     const ExitTarget& exit, const ExitTarget& failed) {
+  if (!FateWithEdge(settings.safety, exit).empty() || !FateWithExit(exit, failed).empty()) {
+    return false;
+  }
+  Proposal other = proposal;
+  other.to = Path::Exit(exit.name);
+  const PathSnapshot* path = FindPath(sight, other.to);
+  return path != nullptr && path->tally.verdict == Verdict::kUp &&
+         ExitIsConnected(other, sight).ok && TunnelIsUp(other, sight).ok &&
+         CertificateLasts(settings, other, sight).ok;
+}
+
+// What failed is the edge, unless it is well, and the exit that is to be left. Of an edge nothing
+// is taken that falls with it; an exit's kin is only left aside for a stranger, for it is UP by
+// quorum, and the dead exit is not.
+RuleAnswer SharesNoFate(const ServiceSettings& settings, const Proposal& proposal,
+                        const Sight& sight) {
+  if (proposal.by_person) return AskedFor("shared fate");
+  const bool from_edge = proposal.from.is_edge();
+  RuleAnswer answer{
+      .name = "shared fate",
+      .ok = true,
+      .words = absl::StrCat(proposal.to.ToString(), " does not fall with ",
+                            from_edge ? "" : "the exit that failed, nor with ", "the edge")};
+  const ExitTarget* exit = settings.FindExit(proposal.to.exit);
+  if (exit == nullptr) return answer;
+  if (const std::string fate = FateWithEdge(settings.safety, *exit); !fate.empty()) {
+    answer.words = fate;
+    answer.ok = !from_edge && sight.edge().tally.verdict == Verdict::kUp;
+    if (answer.ok) absl::StrAppend(&answer.words, "; but the edge is UP");
+    if (!answer.ok) return answer;
+  }
+  const ExitTarget* failed = from_edge ? nullptr : settings.FindExit(proposal.from.exit);
+  const std::string fate = failed == nullptr ? "" : FateWithExit(*exit, *failed);
+  if (fate.empty()) return answer;
+  answer.words = fate;
+  answer.ok =
+      std::none_of(settings.exits.begin(), settings.exits.end(), [&](const ExitTarget& other) {
+        return IsReadyStranger(settings, proposal, sight, other, *failed);
+      });
+  absl::StrAppend(&answer.words, answer.ok ? "; but no exit elsewhere is UP and ready"
+                                           : ", and one elsewhere is UP and ready");
   return answer;
 }
 

@@ -26,7 +26,7 @@ inline constexpr absl::string_view kRuleNames[] = {
     "moves per day",  // the budget of moves by itself is not spent
     "acknowledged",   // a person has acknowledged the last one; a dead exit in service is exempt
     "parity",         // a login that the edge enforces is declared for the exits
-    "shared fate",    // the target does not fall with the edge
+    "shared fate",    // the target does not fall with what failed: the edge, or the exit to leave
     "target up",      // by quorum, or DEGRADED: it serves
     "exit connected", "tunnel up",
     "certificate",  // that the exit serves is valid for long enough
