@@ -162,6 +162,23 @@ controller.yaml:21:13: lever "own" writes zone example.net, which app.example.or
 )");
 }
 
+TEST_F(ConfigReaderTest, RefusesLeversOfTwoZonesForOneService) {
+  std::string text(kGood);
+  text = absl::StrReplaceAll(
+      text, {{"services:\n",
+              "  - name: sub\n    rfc2136: {server: 192.0.2.54, zone: App.example.net, key: {name: "
+              "lifeboat, secret_file: tsig.key}}\nservices:\n"},
+             {"hostname: App.Example.net", "hostname: www.app.example.net"},
+             {"levers: [own]", "levers: [own, sub]"}});
+  EXPECT_THAT(Lines(Read(text)),
+              ElementsAre("22:13: lever \"own\" writes zone example.net and lever \"sub\" zone "
+                          "app.example.net, and the levers of a service must write the same; keep "
+                          "those of the zone that serves www.app.example.net"));
+  const std::string same =
+      absl::StrReplaceAll(text, {{"zone: App.example.net", "zone: Example.net"}});
+  EXPECT_TRUE(Read(same).config.has_value()) << "two servers of one zone are two ways to write it";
+}
+
 struct Case {
   const char* from;
   const char* to;

@@ -146,6 +146,24 @@ void CheckLever(const Reading& reading, const std::string& key, const Service& s
   }
 }
 
+// The world is read and written in one zone: were there two, only one of them would be what users
+// are told, and a move would be made in the other.
+void CheckLeversTogether(const Reading& reading, const std::string& key, const Service& service,
+                         const Config& config) {
+  const Lever* first = nullptr;
+  for (const std::string& name : service.levers) {
+    const Lever& lever = *config.FindLever(name);
+    if (lever.zone.empty()) continue;
+    if (first == nullptr) first = &lever;
+    if (lever.zone == first->zone) continue;
+    reading.findings.Error(
+        Key(key, "levers"),
+        absl::StrCat("lever \"", first->name, "\" writes zone ", first->zone, " and lever \"", name,
+                     "\" zone ", lever.zone, ", and the levers of a service must write the same; ",
+                     "keep those of the zone that serves ", service.hostname));
+  }
+}
+
 void CheckPorts(const Reading& reading, const std::string& key, const Service& service,
                 const ExitNode& exit) {
   if (std::find(service.tcp_ports.begin(), service.tcp_ports.end(), exit.knock_port) ==
@@ -203,6 +221,7 @@ Service ReadService(const Reading& reading, const std::string& key, const v1::Se
   for (const std::string& name : service.levers) {
     CheckLever(reading, key, service, *config.FindLever(name));
   }
+  CheckLeversTogether(reading, key, service, config);
   for (size_t i = 0; i < service.exits.size(); ++i) {
     const ExitNode& exit = *config.FindExit(service.exits[i]);
     CheckFamilies(reading, Key(key, "exits"), service, exit);
