@@ -20,6 +20,7 @@ EvidenceItem Clean(const ServiceSettings& settings, const Sight& sight, absl::Du
   const absl::Duration stands = std::min(kStands, settings.clean_for / 10);
   const absl::Duration clean_for = std::max(absl::ZeroDuration(), up_for - stands);
   EvidenceItem item{.name = "clean for", .ok = clean_for >= settings.clean_for};
+  item.force_replaces = true;
   item.words = absl::StrCat(Seconds(std::min(clean_for, settings.clean_for)), " of ",
                             Seconds(settings.clean_for));
   if (sight.edge().tally.verdict != Verdict::kUp) {
@@ -39,18 +40,8 @@ EvidenceItem Coverage(const Sight& sight) {
   return {.name = "coverage",
           .ok = whole,
           .words = absl::StrCat(tally.voters, " of ", all, " vantages see the edge"),
-          .complete_in = whole ? absl::ZeroDuration() : absl::InfiniteDuration()};
-}
-
-// A vantage that sees the edge swing is evidence against it, though it be alone.
-std::string Oscillation(const Sight& sight) {
-  std::vector<std::string> names;
-  for (const auto& [vantage, vote] : sight.edge().ballots) {
-    if (vote.kind == VoteKind::kOscillating) names.push_back(vantage.name);
-  }
-  if (names.empty()) return "";
-  return absl::StrCat(absl::StrJoin(names, ", "), names.size() == 1 ? " sees" : " see",
-                      " the edge OSCILLATE");
+          .complete_in = whole ? absl::ZeroDuration() : absl::InfiniteDuration(),
+          .force_replaces = true};
 }
 
 EvidenceItem Certificate(const ServiceSettings& settings, const Sight& sight) {
@@ -58,7 +49,8 @@ EvidenceItem Certificate(const ServiceSettings& settings, const Sight& sight) {
   return {.name = "certificate",
           .ok = certificate.ok,
           .words = certificate.words,
-          .complete_in = certificate.ok ? absl::ZeroDuration() : absl::InfiniteDuration()};
+          .complete_in = certificate.ok ? absl::ZeroDuration() : absl::InfiniteDuration(),
+          .force_replaces = true};
 }
 
 EvidenceItem FromTrouble(absl::string_view name, const std::string& trouble,
@@ -69,16 +61,33 @@ EvidenceItem FromTrouble(absl::string_view name, const std::string& trouble,
           .complete_in = trouble.empty() ? absl::ZeroDuration() : absl::InfiniteDuration()};
 }
 
-std::string LeverTrouble(const Sight& sight) {
-  // The way back can wait for a lever that can be relied on.
-  const LeverSight* usable = UsableLever(sight);
-  if (usable != nullptr && usable->health.state != LeverState::kErr) return "";
-  std::string trouble = "no lever works";
-  for (const LeverSight& lever : sight.levers) {
-    absl::StrAppend(&trouble, "; ", lever.name, " is ", LeverStateName(lever.health.state), ": ",
-                    lever.health.why);
+// A vantage that sees the edge swing is evidence against it, though it be alone.
+EvidenceItem NobodySeesItSwing(const Sight& sight) {
+  std::vector<std::string> names;
+  for (const auto& [vantage, vote] : sight.edge().ballots) {
+    if (vote.kind == VoteKind::kOscillating) names.push_back(vantage.name);
   }
-  return trouble;
+  const std::string trouble =
+      names.empty() ? ""
+                    : absl::StrCat(absl::StrJoin(names, ", "), names.size() == 1 ? " sees" : " see",
+                                   " the edge OSCILLATE");
+  EvidenceItem item = FromTrouble("oscillation", trouble, "nobody sees any");
+  item.force_replaces = true;
+  return item;
+}
+
+// The way back can wait for a lever that can be relied on. A person who cannot may try one that
+// nobody could check, never one that is known to fail.
+EvidenceItem SomeLeverIsOk(const Sight& sight) {
+  const LeverSight* usable = UsableLever(sight);
+  const LeverState state = usable == nullptr ? LeverState::kDown : usable->health.state;
+  if (state == LeverState::kOk) return FromTrouble("lever", "", "one works");
+  const bool unchecked = state == LeverState::kUnchecked;
+  std::string trouble = unchecked ? "none works for certain" : "no lever works";
+  for (const LeverSight& lever : sight.levers) absl::StrAppend(&trouble, "; ", WordsOf(lever));
+  EvidenceItem item = FromTrouble("lever", trouble, "");
+  item.force_replaces = unchecked;
+  return item;
 }
 
 }  // namespace
@@ -88,10 +97,10 @@ std::vector<EvidenceItem> FailbackEvidence(const ServiceSettings& settings, cons
                                            const std::string& records_trouble) {
   return {
       Clean(settings, sight, up_for),
-      FromTrouble("oscillation", Oscillation(sight), "nobody sees any"),
+      NobodySeesItSwing(sight),
       Coverage(sight),
       Certificate(settings, sight),
-      FromTrouble("lever", LeverTrouble(sight), "one works"),
+      SomeLeverIsOk(sight),
       FromTrouble("records", records_trouble, "DNS says what is expected"),
       FromTrouble("journal", sight.journal_trouble, "it can be written"),
       FromTrouble("epoch", sight.amnesia, "nobody knows a higher epoch"),
@@ -123,9 +132,7 @@ absl::Duration CompleteIn(const std::vector<EvidenceItem>& evidence) {
 std::string MissingMeans(const std::vector<EvidenceItem>& evidence) {
   std::vector<EvidenceItem> means;
   for (const EvidenceItem& item : evidence) {
-    const bool seen_of_edge = item.name == "clean for" || item.name == "oscillation" ||
-                              item.name == "coverage" || item.name == "certificate";
-    if (!seen_of_edge) means.push_back(item);
+    if (!item.force_replaces) means.push_back(item);
   }
   return Missing(means);
 }

@@ -25,8 +25,8 @@ std::string Missing(const std::vector<EvidenceItem>& evidence);
 // When all of it will be there if all stays well; InfiniteDuration: nobody can say.
 absl::Duration CompleteIn(const std::vector<EvidenceItem>& evidence);
 
-// As `Missing`, of what a move is made with, which no force replaces: levers, records, the journal.
-// What is seen of the edge is not in it.
+// As `Missing`, of what no force replaces: what a move is made with, such as levers, records, the
+// journal. What is seen of the edge is not in it, nor a lever that nobody could check.
 std::string MissingMeans(const std::vector<EvidenceItem>& evidence);
 
 }  // namespace lifeboat

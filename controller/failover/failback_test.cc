@@ -100,6 +100,17 @@ TEST(FailbackTest, NamesWhatIsMissing) {
          q.sight.levers[0].health = {LeverState::kDown, "silent"};
        },
        never, true},
+      {"lever: no lever works; own is ERR: HTTP 500",
+       [](Q& q) {
+         q.sight.levers[0].health = {LeverState::kErr, "HTTP 500"};
+       },
+       never, true},
+      {"lever: no lever works", [](Q& q) { q.sight.levers.clear(); }, never, true},
+      {"lever: none works for certain; own is UNCHECKED: no check of it has ended yet",
+       [](Q& q) {
+         q.sight.levers[0].health = {LeverState::kUnchecked, "no check of it has ended yet"};
+       },
+       never, false},
       {"records: drift", [](Q& q) { q.records_trouble = "drift"; }, never, true},
       {"journal: disk full", [](Q& q) { q.sight.journal_trouble = "disk full"; }, never, true},
       {"epoch: 9.9", [](Q& q) { q.sight.amnesia = "9.9"; }, never, true},

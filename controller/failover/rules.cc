@@ -311,12 +311,12 @@ RuleAnswer SharesNoFate(const ServiceSettings& settings, const Proposal& proposa
 RuleAnswer SomeLeverWorks(const ServiceSettings& settings, const Sight& sight) {
   const LeverSight* usable = UsableLever(sight);
   if (usable != nullptr) {
-    return {.name = "lever",
-            .ok = true,
-            .words = absl::StrCat(usable->name, " is ", LeverStateName(usable->health.state),
-                                  settings.safety.levers_of_edge.contains(usable->name)
-                                      ? ", while it works: it shares fate with the edge"
-                                      : "")};
+    RuleAnswer answer{.name = "lever", .ok = true, .words = WordsOf(*usable)};
+    if (usable->health.state != LeverState::kOk) absl::StrAppend(&answer.words, "; it is tried");
+    if (settings.safety.levers_of_edge.contains(usable->name)) {
+      absl::StrAppend(&answer.words, ", while it works: it shares fate with the edge");
+    }
+    return answer;
   }
   if (sight.levers.empty()) {
     return {.name = "lever", .ok = false, .words = "no lever is configured"};
@@ -324,8 +324,7 @@ RuleAnswer SomeLeverWorks(const ServiceSettings& settings, const Sight& sight) {
   return {.name = "lever",
           .ok = false,
           .words = absl::StrJoin(sight.levers, "; ", [](std::string* out, const LeverSight& lever) {
-            absl::StrAppend(out, lever.name, " is ", LeverStateName(lever.health.state), ": ",
-                            lever.health.why);
+            absl::StrAppend(out, WordsOf(lever));
           })};
 }
 
@@ -336,6 +335,11 @@ RuleAnswer Sound(absl::string_view name, const std::string& trouble, absl::strin
 }
 
 }  // namespace
+
+std::string WordsOf(const LeverSight& lever) {
+  const std::string words = absl::StrCat(lever.name, " is ", LeverStateName(lever.health.state));
+  return lever.health.why.empty() ? words : absl::StrCat(words, ": ", lever.health.why);
+}
 
 const LeverSight* UsableLever(const Sight& sight) {
   const LeverSight* best = nullptr;

@@ -70,9 +70,13 @@ bool IsAboutTheTarget(const RuleAnswer& answer);
 // The first answer that is not ok, or null.
 const RuleAnswer* FirstHolder(const std::vector<RuleAnswer>& answers);
 
-// The lever to pull: the first that is OK, else the first that was not checked yet, else the first
-// that is ERR: a provider that fails now and then is worth a try. Null: none.
+// The lever to pull: the first that is OK, else the first that was not checked yet (what nobody
+// could ask blocks nothing by itself), else the first that is ERR: a provider that fails now and
+// then is worth a try. Null: none.
 const LeverSight* UsableLever(const Sight& sight);
+
+// "own is DOWN: no answer".
+std::string WordsOf(const LeverSight& lever);
 
 // Why no lever would work although one is usable now: all that are usable fall with the edge.
 // Empty: one stands by itself, or none is usable.

@@ -300,6 +300,30 @@ TEST(RulesTest, TakeTheFirstLeverThatIsOkElseOneThatWasNotCheckedYet) {
   }
 }
 
+TEST(RulesTest, SayOfALeverThatIsNotKnownToWorkThatItIsTried) {
+  struct LeverCase {
+    LeverHealth health;
+    const char* words;
+  };
+  const LeverCase kCases[] = {
+      {{LeverState::kOk, ""}, "own is OK"},
+      {{LeverState::kUnchecked, "no check of it has ended yet"},
+       "own is UNCHECKED: no check of it has ended yet; it is tried"},
+      {{LeverState::kErr, "HTTP 500"}, "own is ERR: HTTP 500; it is tried"},
+  };
+  for (const LeverCase& c : kCases) {
+    Question q = AllIsReady();
+    q.sight.levers[0].health = c.health;
+    const std::vector<RuleAnswer> answers = Judge(q.settings, q.proposal, q.sight);
+    const auto lever = std::find_if(answers.begin(), answers.end(), [](const RuleAnswer& answer) {
+      return answer.name == "lever";
+    });
+    ASSERT_NE(lever, answers.end());
+    EXPECT_TRUE(lever->ok) << c.words;
+    EXPECT_EQ(lever->words, c.words);
+  }
+}
+
 // ------------------------------------------------------------------------------ maintenance
 
 // One letter each: D says DOWN, U says UP, _ abstains; continents and countries likewise.

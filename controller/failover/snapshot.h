@@ -48,6 +48,7 @@ struct EvidenceItem {
   std::string words;  // "1 h 12 min of 2 h"
   absl::Duration
       complete_in;  // how long it still takes if all stays well; InfiniteDuration: unknown
+  bool force_replaces = false;  // a person who goes back by force goes without it
 };
 
 struct PathSnapshot {
