@@ -10,7 +10,7 @@
 namespace lifeboat {
 namespace {
 
-// A worker waits for all this, and a pull behind it: who is slower than that counts as silent.
+// The proof of a first move may wait for all this: who is slower than that counts as silent.
 constexpr absl::Duration kMostPatience = absl::Seconds(1);
 
 // Whether anything at all came back. A server that cannot be asked from here is not silent.
@@ -65,7 +65,7 @@ AuthoritativeServers::AuthoritativeServers(Options options, const DnsClient& cli
 
 absl::Status AuthoritativeServers::Refresh() {
   const absl::Status looked_up = options_.fixed.empty() ? LookUp() : absl::OkStatus();
-  if (list_.empty()) {
+  if (list().empty()) {
     return absl::UnavailableError(
         absl::StrCat("no authoritative server of zone ", options_.zone,
                      " is known: ", looked_up.ok() ? "no NS has an address" : Words(looked_up),
@@ -81,13 +81,18 @@ absl::Status AuthoritativeServers::LookUp() {
   if (!answer.ok()) return answer.status();
   RETURN_IF_ERROR(Annotate(CheckAuthority(*answer), options_.primary.ToString()));
 
+  Addresses known;
+  {
+    MutexLock lock(mutex_);
+    known = known_;
+  }
   Addresses found;
   std::vector<DnsQuestion> questions;
   for (const std::string& name : NamesOfServers(options_.zone, *answer)) {
     AddAddresses(RecordsOf(name, answer->additional), found[name]);
     AddBothFamilies({options_.primary, name}, questions);
   }
-  AskAddresses(questions, found);
+  AskAddresses(questions, known, found);
   questions.clear();
   for (const auto& [name, addresses] : found) {
     if (!addresses.empty()) continue;
@@ -95,8 +100,9 @@ absl::Status AuthoritativeServers::LookUp() {
       AddBothFamilies({.server = resolver, .name = name, .recursion_desired = true}, questions);
     }
   }
-  AskAddresses(questions, found);
+  AskAddresses(questions, known, found);
 
+  MutexLock lock(mutex_);
   list_.clear();
   without_address_.clear();
   for (const auto& [name, addresses] : found) {
@@ -111,15 +117,15 @@ absl::Status AuthoritativeServers::LookUp() {
 
 // Where a question finds no answer, what was known of that name stays.
 void AuthoritativeServers::AskAddresses(const std::vector<DnsQuestion>& questions,
-                                        Addresses& addresses) const {
+                                        const Addresses& known, Addresses& addresses) const {
   const std::vector<absl::StatusOr<DnsAnswer>> answers =
       client_.AskAll(questions, options_.timeout);
   for (size_t i = 0; i < questions.size(); ++i) {
     const std::string& name = questions[i].name;
     if (answers[i].ok()) {
       AddAddresses(RecordsOf(name, answers[i]->answers), addresses[name]);
-    } else if (const auto known = known_.find(name); known != known_.end()) {
-      Add(known->second, addresses[name]);
+    } else if (const auto before = known.find(name); before != known.end()) {
+      Add(before->second, addresses[name]);
     }
   }
 }
@@ -127,11 +133,12 @@ void AuthoritativeServers::AskAddresses(const std::vector<DnsQuestion>& question
 void AuthoritativeServers::AskForLife() {
   const Instant now = clock_.Now();
   std::vector<DnsQuestion> questions;
-  for (const AuthoritativeServer& server : list_) {
+  for (const AuthoritativeServer& server : list()) {
     questions.push_back({server.endpoint, options_.zone, RrType::kSoa});
   }
   const std::vector<absl::StatusOr<DnsAnswer>> answers =
       client_.AskAll(questions, options_.timeout);
+  MutexLock lock(mutex_);
   for (size_t i = 0; i < questions.size(); ++i) {
     if (IsSilence(answers[i])) {
       silent_since_.emplace(questions[i].server, now);  // keeps an earlier moment
@@ -141,7 +148,18 @@ void AuthoritativeServers::AskForLife() {
   }
 }
 
+std::vector<AuthoritativeServer> AuthoritativeServers::list() const {
+  MutexLock lock(mutex_);
+  return list_;
+}
+
+std::vector<std::string> AuthoritativeServers::without_address() const {
+  MutexLock lock(mutex_);
+  return without_address_;
+}
+
 std::optional<Instant> AuthoritativeServers::SilentSince(const Endpoint& server) const {
+  MutexLock lock(mutex_);
   const auto found = silent_since_.find(server);
   return found == silent_since_.end() ? std::nullopt : std::optional<Instant>(found->second);
 }

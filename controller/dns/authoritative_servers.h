@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "base/address.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "controller/dns/dns_client.h"
 
 namespace lifeboat {
@@ -22,7 +23,8 @@ struct AuthoritativeServer {
   std::string ToString() const;  // "ns1.example.net. 192.0.2.53:53"
 };
 
-// Who serves a zone, and which of them are silent since when. Not thread-safe.
+// Who serves a zone, and which of them are silent since when. Thread-safe; only Refresh blocks, and
+// holds up nobody meanwhile.
 class AuthoritativeServers {
  public:
   struct Options {
@@ -40,9 +42,9 @@ class AuthoritativeServers {
   // found any more is kept as it was. UNAVAILABLE: not one server is known.
   absl::Status Refresh();
 
-  const std::vector<AuthoritativeServer>& list() const { return list_; }
+  std::vector<AuthoritativeServer> list() const;
   // NS names for which no address was ever found.
-  const std::vector<std::string>& without_address() const { return without_address_; }
+  std::vector<std::string> without_address() const;
   // Since when a server answers nothing at all; nullopt: it answered when last asked, or cannot be
   // asked from here.
   std::optional<Instant> SilentSince(const Endpoint& server) const;
@@ -51,16 +53,18 @@ class AuthoritativeServers {
   using Addresses = std::map<std::string, std::vector<IpAddress>>;  // by name
 
   absl::Status LookUp();
-  void AskAddresses(const std::vector<DnsQuestion>& questions, Addresses& addresses) const;
+  void AskAddresses(const std::vector<DnsQuestion>& questions, const Addresses& known,
+                    Addresses& addresses) const;
   void AskForLife();
 
   Options options_;  // constant after construction
   const DnsClient& client_;
   const Clock& clock_;
-  Addresses known_;
-  std::vector<AuthoritativeServer> list_;
-  std::vector<std::string> without_address_;
-  std::map<Endpoint, Instant> silent_since_;
+  mutable Mutex mutex_;  // never held while somebody is asked
+  Addresses known_ GUARDED_BY(mutex_);
+  std::vector<AuthoritativeServer> list_ GUARDED_BY(mutex_);
+  std::vector<std::string> without_address_ GUARDED_BY(mutex_);
+  std::map<Endpoint, Instant> silent_since_ GUARDED_BY(mutex_);
 };
 
 }  // namespace lifeboat

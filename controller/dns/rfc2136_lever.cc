@@ -310,19 +310,13 @@ LeverHealth Rfc2136Lever::Probe() const {
           absl::StrCat("updating through ", Who(), ": ", Words(result.status))};
 }
 
-void Rfc2136Lever::Check() {
+LeverHealth Rfc2136Lever::Check() {
   LeverHealth health = Probe();
   const absl::Status servers = servers_.Refresh();
   if (health.state == LeverState::kOk && !servers.ok()) {
-    health = {LeverState::kErr, Words(servers)};
+    return {LeverState::kErr, Words(servers)};
   }
-  MutexLock lock(mutex_);
-  health_ = std::move(health);
-}
-
-LeverHealth Rfc2136Lever::Health() const {
-  MutexLock lock(mutex_);
-  return health_;
+  return health;
 }
 
 }  // namespace lifeboat

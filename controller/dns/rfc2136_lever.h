@@ -12,7 +12,6 @@
 #include "absl/types/span.h"
 #include "base/address.h"
 #include "base/clock.h"
-#include "base/mutex.h"
 #include "controller/config/config.h"
 #include "controller/dns/authoritative_servers.h"
 #include "controller/dns/dns_client.h"
@@ -30,8 +29,8 @@ namespace lifeboat {
 class Rfc2136Lever final : public Lever {
  public:
   // `resolvers` find the addresses of name servers that the primary does not know; `clock` outlives
-  // the lever. INVALID_ARGUMENT: key, zone or source address are none. Asks nobody: the lever is
-  // UNCHECKED until the first Check. `server_port`: of the servers that are looked up.
+  // the lever. INVALID_ARGUMENT: key, zone or source address are none. Asks nobody. `server_port`:
+  // of the servers that are looked up.
   static absl::StatusOr<std::unique_ptr<Rfc2136Lever>> Make(const config::Lever& config,
                                                             std::vector<Endpoint> resolvers,
                                                             const Clock& clock,
@@ -46,8 +45,7 @@ class Rfc2136Lever final : public Lever {
   Proof Prove(const std::string& hostname, const Records& records, absl::Duration limit) override;
   void ProveAll(const std::vector<ToProve>& names, absl::Duration limit,
                 absl::FunctionRef<void(size_t, Proof)> told) override;
-  void Check() override;
-  LeverHealth Health() const override;
+  LeverHealth Check() override;
 
  private:
   // What became of one update.
@@ -89,10 +87,7 @@ class Rfc2136Lever final : public Lever {
   const Clock& clock_;
   const DnsClient client_;
   AuthoritativeServers servers_;
-  std::map<std::string, Begun> begun_;  // by hostname
-
-  mutable Mutex mutex_;
-  LeverHealth health_ GUARDED_BY(mutex_);
+  std::map<std::string, Begun> begun_;  // by hostname; the worker's alone
 };
 
 }  // namespace lifeboat

@@ -197,10 +197,10 @@ TEST_F(BindTest, SaysWhatIsWrongWithKeyAndZone) {
     EXPECT_EQ(result.outcome, PullOutcome::kRefused) << result.status;
     EXPECT_EQ(result.status.code(), absl::StatusCode::kPermissionDenied) << result.status;
     EXPECT_TRUE(absl::StrContains(result.status.message(), c.says)) << result.status;
-    lever->Check();
-    EXPECT_EQ(lever->Health().state, c.state) << lever->Health().why;
+    const LeverHealth found = lever->Check();
+    EXPECT_EQ(found.state, c.state) << found.why;
     if (c.state == LeverState::kOk) continue;
-    EXPECT_TRUE(absl::StrContains(lever->Health().why, c.says)) << lever->Health().why;
+    EXPECT_TRUE(absl::StrContains(found.why, c.says)) << found.why;
   }
 }
 
@@ -212,26 +212,22 @@ TEST_F(BindTest, ReportsTheSkewOfTheClocks) {
   EXPECT_EQ(result.outcome, PullOutcome::kRefused) << result.status;
   EXPECT_TRUE(absl::StrContains(result.status.message(), "BADTIME: its clock is 16m"))
       << result.status;
-  lever->Check();
-  EXPECT_EQ(lever->Health().state, LeverState::kUnauthorized);
+  EXPECT_EQ(lever->Check().state, LeverState::kUnauthorized);
   EXPECT_TRUE(lever->Read("skew.lifeboat.test").value().records.empty());
 }
 
-TEST_F(BindTest, IsUncheckedThenOkAndDownWhenThePrimaryIsSilent) {
-  const auto lever = MakeLever();
-  EXPECT_EQ(lever->Health().state, LeverState::kUnchecked);
-  lever->Check();
-  EXPECT_EQ(lever->Health().state, LeverState::kOk) << lever->Health().why;
+TEST_F(BindTest, IsOkAndDownWhenThePrimaryIsSilent) {
+  const LeverHealth found = MakeLever()->Check();
+  EXPECT_EQ(found.state, LeverState::kOk) << found.why;
   config_.rfc2136.server = Endpoint::Parse("127.0.0.1:1").value();
   config_.rfc2136.timeout = absl::Milliseconds(300);
   const auto nobody = MakeLever();
   const PullResult result = nobody->Pull(First("a.lifeboat.test", kExit));
   EXPECT_EQ(result.outcome, PullOutcome::kRefused);
   EXPECT_EQ(result.status.code(), absl::StatusCode::kUnavailable) << result.status;
-  nobody->Check();
-  EXPECT_EQ(nobody->Health().state, LeverState::kDown);
-  EXPECT_TRUE(absl::StrContains(nobody->Health().why, "Connection refused"))
-      << nobody->Health().why;
+  const LeverHealth none = nobody->Check();
+  EXPECT_EQ(none.state, LeverState::kDown);
+  EXPECT_TRUE(absl::StrContains(none.why, "Connection refused")) << none.why;
 }
 
 // A relay before the primary that hands updates on and drops their answers.
@@ -469,8 +465,8 @@ TEST_F(BindTest, NamesAServerThatWasSilentBeforeAndDoesNotWaitForIt) {
   config_.rfc2136.timeout = absl::Milliseconds(300);
   const auto lever = MakeLever();
   shared_->secondary->Pause(true);
-  lever->Check();
-  EXPECT_EQ(lever->Health().state, LeverState::kOk) << lever->Health().why;
+  const LeverHealth found = lever->Check();
+  EXPECT_EQ(found.state, LeverState::kOk) << found.why;
   ASSERT_EQ(lever->Pull(First("before.lifeboat.test", kExit)).outcome, PullOutcome::kApplied);
   const Instant begun = clock_.Now();
   const Proof proof = lever->Prove("before.lifeboat.test", kExit, kLong);
@@ -487,8 +483,8 @@ TEST_F(BindTest, FindsTheNameServersByItself) {
   const auto lever =
       Rfc2136Lever::Make(config_, {resolver.endpoint()}, clock_, shared_->primary->endpoint().port)
           .value();
-  lever->Check();
-  EXPECT_EQ(lever->Health().state, LeverState::kOk) << lever->Health().why;
+  const LeverHealth found = lever->Check();
+  EXPECT_EQ(found.state, LeverState::kOk) << found.why;
   const Proof proof =
       lever->Prove("ns1.lifeboat.test", {{RecordType::kA, "127.0.0.1"}}, absl::Milliseconds(200));
   ASSERT_EQ(proof.servers.size(), 2u);

@@ -8,6 +8,16 @@
 #include "controller/failover/look.h"
 
 namespace lifeboat {
+namespace {
+
+std::vector<Lever*> LeversOf(const LoopSettings& settings) {
+  std::vector<Lever*> levers;
+  for (const LoopSettings::LeverEntry& entry : settings.levers) levers.push_back(entry.lever);
+  return levers;
+}
+
+}  // namespace
+
 FailoverLoop::FailoverLoop(LoopSettings settings, VoteSource& votes, ExitCommander& exits,
                            PublicFetcher& fetcher, Journal& journal, const Clock& clock,
                            uint64_t seed)
@@ -18,21 +28,19 @@ FailoverLoop::FailoverLoop(LoopSettings settings, VoteSource& votes, ExitCommand
       clock_(clock),
       random_(seed),
       snapshot_(std::make_shared<Snapshot>()),
-      events_(journal, [this] { Wake(); }) {
-  std::map<std::string, std::vector<Lever*>> by_zone;
-  for (const LoopSettings::LeverEntry& entry : settings_.levers) {
-    levers_[entry.lever->name()] = entry.lever;
-    by_zone[entry.lever->zone()].push_back(entry.lever);
-  }
+      events_(journal, [this] { Wake(); }),
+      checks_(LeversOf(settings_), settings_.check_levers_every, clock, seed, [this] { Wake(); }) {
+  for (Lever* lever : LeversOf(settings_)) levers_[lever->name()] = lever;
   const EffectTools tools{.journal = journal,
                           .exits = exits,
                           .fetcher = fetcher,
                           .levers = levers_,
                           .fault_point = settings_.fault_point};
-  for (auto& [zone, levers] : by_zone) {
-    workers_[zone] = std::make_unique<ZoneWorker>(
-        tools, levers, settings_.check_levers_every, clock_,
-        [this](const Effect& effect, Outcome outcome) {
+  for (const auto& [name, lever] : levers_) {
+    std::unique_ptr<ZoneWorker>& worker = workers_[lever->zone()];
+    if (worker != nullptr) continue;
+    worker =
+        std::make_unique<ZoneWorker>(tools, clock_, [this](const Effect& effect, Outcome outcome) {
           MutexLock lock(mutex_);
           done_.push_back({.service = effect.service, .outcome = std::move(outcome)});
           dirty_ = true;
@@ -157,7 +165,7 @@ Sight FailoverLoop::Look(const Runner& runner,
                          const std::map<std::string, ExitStatus>& exits) const {
   std::vector<LeverSight> levers;
   for (const std::string& name : runner.service.levers) {
-    levers.push_back({.name = name, .health = levers_.at(name)->Health()});
+    levers.push_back({.name = name, .health = checks_.HealthOf(*levers_.at(name))});
   }
   return lifeboat::Look(runner.service.settings, votes_, std::move(levers), runner.core->dissents(),
                         {.now = clock_.Now(),

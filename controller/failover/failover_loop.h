@@ -17,6 +17,7 @@
 #include "controller/failover/controls.h"
 #include "controller/failover/event_writer.h"
 #include "controller/failover/failover.h"
+#include "controller/failover/lever_checks.h"
 #include "controller/failover/vote_source.h"
 #include "controller/failover/zone_worker.h"
 
@@ -142,6 +143,7 @@ class FailoverLoop final : public Controls {
   bool adopt_ GUARDED_BY(mutex_) = false;
 
   EventWriter events_;
+  LeverChecks checks_;
   std::map<std::string, std::unique_ptr<ZoneWorker>> workers_;  // by zone
   std::thread thread_;
 };

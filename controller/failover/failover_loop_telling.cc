@@ -55,7 +55,7 @@ void FailoverLoop::Publish(const std::map<std::string, ExitStatus>& exits) {
     LeverSnapshot lever{.name = entry.lever->name(),
                         .kind = entry.kind,
                         .zone = entry.lever->zone(),
-                        .health = entry.lever->Health()};
+                        .health = checks_.HealthOf(*entry.lever)};
     for (const LoopSettings::Service& service : settings_.services) {
       if (std::count(service.levers.begin(), service.levers.end(), lever.name) > 0) {
         lever.arms.push_back(service.settings.name);

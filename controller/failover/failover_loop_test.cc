@@ -5,6 +5,8 @@
 #include <atomic>
 #include <functional>
 
+#include "controller/failover/failback.h"
+#include "controller/failover/testing/door.h"
 #include "controller/failover/testing/fake_journal.h"
 #include "controller/failover/testing/fake_lever.h"
 
@@ -102,6 +104,7 @@ class FailoverLoopTest : public testing::Test {
     settings.tick = absl::Milliseconds(5);
     settings.look_at_least_every = look_at_least_every_;
     settings.publish_at_least_every = absl::Milliseconds(5);
+    settings.check_levers_every = check_levers_every_;
     settings.levers = {{.lever = &lever_, .kind = "rfc2136"}};
     ServiceSettings web;
     web.name = "web";
@@ -138,6 +141,7 @@ class FailoverLoopTest : public testing::Test {
 
   SystemClock clock_;
   absl::Duration look_at_least_every_ = absl::Milliseconds(5);
+  absl::Duration check_levers_every_ = absl::Seconds(15);
   FakeVotes votes_;
   FakeExits exits_;
   FakeFetcher fetcher_;
@@ -147,19 +151,60 @@ class FailoverLoopTest : public testing::Test {
   std::unique_ptr<FailoverLoop> loop_;
 };
 
-TEST_F(FailoverLoopTest, TriesALeverInTroubleAgainLongBeforeTheNextRegularCheck) {
-  ASSERT_TRUE(AwaitPhase(Phase::kServingEdge));
+TEST_F(FailoverLoopTest, HoldsAMoveOnceALeverHasFailedThreeChecksAndSaysIt) {
   loop_.reset();
-  lever_.SetHealth({.state = LeverState::kDown, .why = "no answer"});
+  check_levers_every_ = absl::Milliseconds(5);
   Start();
-  votes_.edge = VoteKind::kDown;
-  ASSERT_TRUE(Await([](const ServiceSnapshot& service) {
-    return service.waiting_for.find("own is DOWN: no answer") != std::string::npos;
+  ASSERT_TRUE(AwaitPhase(Phase::kServingEdge));
+  Door checked(true);
+  lever_.OnCheck([&] { checked.Pass(); });
+  lever_.SetHealth({.state = LeverState::kDown, .why = "no answer"});
+  ASSERT_TRUE(Await([&](const ServiceSnapshot&) {
+    return loop_->Current()->levers.front().health.state == LeverState::kDown;
   }));
-  const Instant mended = clock_.Now();
-  lever_.SetHealth({.state = LeverState::kOk, .why = ""});
+  EXPECT_GE(checked.came(), 3);
+  votes_.edge = VoteKind::kDown;
+  EXPECT_TRUE(Await([](const ServiceSnapshot& service) {
+    return service.phase == Phase::kIntent &&
+           service.waiting_for.find("own is DOWN: no answer") != std::string::npos;
+  }));
+  EXPECT_EQ(zone_.Get(kHost).records, kEdgeRecords);
+  loop_.reset();
+}
+
+TEST_F(FailoverLoopTest, PullsWhileACheckOfTheLeverHangs) {
+  loop_.reset();
+  check_levers_every_ = absl::Milliseconds(5);
+  Start();
+  ASSERT_TRUE(AwaitPhase(Phase::kServingEdge));
+  Door hangs(false);
+  lever_.OnCheck([&] { hangs.Pass(); });
+  hangs.AwaitComers(1);
+  votes_.edge = VoteKind::kDown;
   EXPECT_TRUE(AwaitPhase(Phase::kServingExit));
-  EXPECT_LT(clock_.Now() - mended, absl::Seconds(10));  // a regular check comes after 15 s
+  EXPECT_EQ(zone_.Get(kHost).records, kExitRecords);
+  EXPECT_EQ(hangs.came(), 1) << "it hung all the time";
+  hangs.Open();
+  loop_.reset();
+}
+
+TEST_F(FailoverLoopTest, MovesByALeverThatIsNotCheckedYetAndGoesBackOnlyByOneThatIs) {
+  loop_.reset();
+  Door hangs(false);
+  lever_.OnCheck([&] { hangs.Pass(); });
+  Start();
+  EXPECT_TRUE(AwaitPhase(Phase::kServingEdge));
+  votes_.edge = VoteKind::kDown;
+  EXPECT_TRUE(AwaitPhase(Phase::kServingExit));
+  votes_.edge = VoteKind::kUp;
+  EXPECT_TRUE(Await([](const ServiceSnapshot& service) {
+    return Missing(service.failback) ==
+           "lever: none works for certain; own is UNCHECKED: no check of it has ended yet";
+  }));
+  EXPECT_EQ(loop_->Current()->levers.front().health.why, "no check of it has ended yet");
+  hangs.Open();
+  EXPECT_TRUE(Await([](const ServiceSnapshot& service) { return service.failback_offered; }));
+  loop_.reset();
 }
 
 TEST_F(FailoverLoopTest, GoesTheWholeWayAndComesBack) {

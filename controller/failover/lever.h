@@ -90,7 +90,7 @@ struct ToProve {
 };
 
 // One way to change DNS. Calls block, each for at most a few of its timeouts; one call at a time
-// (a zone's worker makes them), except Health, which is thread-safe and immediate.
+// (a zone's worker makes them), but Check may run beside any other, and none of them waits for it.
 class Lever {
  public:
   virtual ~Lever() = default;
@@ -114,10 +114,9 @@ class Lever {
   // each, with its index, as soon as its outcome is known. By default one is proven after another.
   virtual void ProveAll(const std::vector<ToProve>& names, absl::Duration limit,
                         absl::FunctionRef<void(size_t, Proof)> told);
-  // Finds out whether a pull would work now, changing nothing; also which servers are silent. To be
-  // called every half minute or so. `Health` then says what was found.
-  virtual void Check() = 0;
-  virtual LeverHealth Health() const = 0;
+  // Finds out whether a pull would work now, changing nothing; also which servers are silent. What
+  // one check found is not yet what the lever is to be taken for: LeverStanding.
+  virtual LeverHealth Check() = 0;
 };
 
 }  // namespace lifeboat

@@ -1,4 +1,4 @@
-#include "controller/dns/lever_standing.h"
+#include "controller/failover/lever_standing.h"
 
 #include <algorithm>
 #include <utility>
@@ -11,15 +11,25 @@ constexpr int kGoodToTrust = 5;
 constexpr absl::Duration kSoon = absl::Seconds(2);
 constexpr absl::Duration kPatient = absl::Seconds(30);
 
+bool IsDead(LeverState state) {
+  return state == LeverState::kDown || state == LeverState::kFrozen ||
+         state == LeverState::kUnauthorized;
+}
+
 }  // namespace
 
-void LeverStanding::Take(LeverHealth found) {
+void LeverStanding::Take(LeverHealth found, Instant began, double jitter) {
+  Judge(std::move(found));
+  next_check_ = began + NextIn(jitter);
+}
+
+void LeverStanding::Judge(LeverHealth found) {
   const bool first = health_.state == LeverState::kUnchecked;
   if (found.state == LeverState::kOk) {
     bad_run_ = 0;
     ++good_run_;
     if (first || good_run_ >= kGoodToTrust) health_ = std::move(found);
-    if (health_.state == LeverState::kDown) {
+    if (IsDead(health_.state)) {
       health_ = {LeverState::kErr, "it answers again, and is not relied on yet"};
     }
     return;
@@ -29,8 +39,8 @@ void LeverStanding::Take(LeverHealth found) {
   if (first || bad_run_ >= kBadToBelieve) health_ = std::move(found);
 }
 
-absl::Duration LeverStanding::NextCheckIn(absl::Duration usual, double jitter) const {
-  if (health_.state == LeverState::kOk) return bad_run_ > 0 ? std::min(usual, kSoon) : usual;
+absl::Duration LeverStanding::NextIn(double jitter) const {
+  if (health_.state == LeverState::kOk) return bad_run_ > 0 ? std::min(usual_, kSoon) : usual_;
   return kPatient * (1 + 0.2 * jitter);
 }
 

@@ -1,6 +1,6 @@
 #include "controller/failover/zone_worker.h"
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,19 +17,14 @@ constexpr absl::Duration kFetchLimit = absl::Seconds(3);
 constexpr absl::Duration kProveLimit = absl::Seconds(2);
 // At once: enough that an exit that hangs does not hold up the services of the others.
 constexpr size_t kMostErrands = 64;
-// A lever that fails is tried again soon: an intent may be waiting for it.
-constexpr absl::Duration kCheckInTrouble = absl::Seconds(2);
 
 }  // namespace
 
-ZoneWorker::ZoneWorker(EffectTools tools, std::vector<Lever*> levers, absl::Duration check_every,
-                       const Clock& clock, std::function<void(const Effect&, Outcome)> on_done)
+ZoneWorker::ZoneWorker(EffectTools tools, const Clock& clock,
+                       std::function<void(const Effect&, Outcome)> on_done)
     : tools_(std::move(tools)),
-      levers_(std::move(levers)),
-      check_every_(check_every),
       clock_(clock),
       on_done_(std::move(on_done)),
-      next_check_(clock.Now()),
       errands_(kMostErrands),
       thread_([this] { Run(); }) {}
 
@@ -48,21 +43,17 @@ void ZoneWorker::Do(Effect effect) {
   changed_.NotifyAll();
 }
 
-void ZoneWorker::CheckSoon() {
-  MutexLock lock(mutex_);
-  next_check_ = clock_.Now();
-  changed_.NotifyAll();
-}
-
 std::vector<Effect> ZoneWorker::Next() {
   MutexLock lock(mutex_);
   while (!ending_) {
     const Instant now = clock_.Now();
     std::vector<Effect> batch = queue_.Pop(now);
     if (!batch.empty()) return batch;
-    const absl::Duration wait = queue_.NextAt(now).value_or(next_check_) - now;
-    if (wait <= absl::ZeroDuration()) break;
-    changed_.WaitFor(mutex_, wait);
+    if (const std::optional<Instant> next = queue_.NextAt(now)) {
+      changed_.WaitFor(mutex_, *next - now);
+    } else {
+      changed_.Wait(mutex_);
+    }
   }
   return {};
 }
@@ -70,27 +61,9 @@ std::vector<Effect> ZoneWorker::Next() {
 void ZoneWorker::Run() {
   for (;;) {
     std::vector<Effect> batch = Next();
-    if (!batch.empty()) {
-      Perform(std::move(batch));
-      continue;
-    }
-    {
-      MutexLock lock(mutex_);
-      if (ending_) return;
-      next_check_ = clock_.Now() + check_every_;
-    }
-    CheckLevers();
+    if (batch.empty()) return;
+    Perform(std::move(batch));
   }
-}
-
-void ZoneWorker::CheckLevers() {
-  bool trouble = false;
-  for (Lever* lever : levers_) {
-    lever->Check();
-    trouble |= lever->Health().state != LeverState::kOk;
-  }
-  MutexLock lock(mutex_);
-  if (trouble) next_check_ = std::min(next_check_, clock_.Now() + kCheckInTrouble);
 }
 
 void ZoneWorker::Perform(std::vector<Effect> batch) {

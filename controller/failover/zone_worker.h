@@ -7,7 +7,6 @@
 #include <thread>
 #include <vector>
 
-#include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "controller/failover/effect.h"
@@ -33,25 +32,22 @@ struct EffectTools {
 // Does the effects of one zone's services, so that the core never waits. On the worst day all of
 // them move at once: what waits of one kind is done together, the lowest priority number first. The
 // journal and the zone's server belong to one thread, which asks one thing at a time, of many
-// services; exits and public fetches are waited for side by side. Between effects the zone's levers
-// are checked, every `check_every`, and more often while one is in trouble.
+// services; exits and public fetches are waited for side by side. Levers are checked elsewhere
+// (LeverChecks), so that no pull waits for a check.
 class ZoneWorker {
  public:
   // `on_done` is called on threads of the worker.
-  ZoneWorker(EffectTools tools, std::vector<Lever*> levers, absl::Duration check_every,
-             const Clock& clock, std::function<void(const Effect&, Outcome)> on_done);
+  ZoneWorker(EffectTools tools, const Clock& clock,
+             std::function<void(const Effect&, Outcome)> on_done);
   // Finishes the effects under way, drops the rest: what is in the journal is resumed after the
   // start.
   ~ZoneWorker();
 
   void Do(Effect effect);
-  // The levers are checked at once instead of when their time comes.
-  void CheckSoon();
 
  private:
   void Run();
-  void CheckLevers();
-  // What is to be done next, together; nothing when the levers' check is due or the end has come.
+  // What is to be done next, together; nothing once the end has come.
   std::vector<Effect> Next();
   // All of one kind, and for the same lever.
   void Perform(std::vector<Effect> batch);
@@ -69,14 +65,11 @@ class ZoneWorker {
   void Report(const Effect& effect, Outcome outcome);
 
   const EffectTools tools_;
-  const std::vector<Lever*> levers_;
-  const absl::Duration check_every_;
   const Clock& clock_;
   const std::function<void(const Effect&, Outcome)> on_done_;
   Mutex mutex_;
   CondVar changed_;
   ZoneQueue queue_ GUARDED_BY(mutex_);
-  Instant next_check_ GUARDED_BY(mutex_);
   bool ending_ GUARDED_BY(mutex_) = false;
   Errands errands_;
   std::thread thread_;

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/testing/fake_clock.h"
+#include "controller/failover/testing/door.h"
 #include "controller/failover/testing/fake_journal.h"
 #include "controller/failover/testing/fake_lever.h"
 
@@ -21,33 +22,6 @@ namespace {
 
 const Records kEdge = {{RecordType::kCname, "edge.test."}};
 const Records kExit = {{RecordType::kA, "192.0.2.9"}};
-
-// A door at which threads wait until the test opens it.
-class Door {
- public:
-  explicit Door(bool open) : open_(open) {}
-  void Open(bool open = true) {
-    MutexLock lock(mutex_);
-    open_ = open;
-    changed_.NotifyAll();
-  }
-  void Pass() {
-    MutexLock lock(mutex_);
-    ++came_;
-    changed_.NotifyAll();
-    while (!open_) changed_.Wait(mutex_);
-  }
-  void AwaitComers(int n) {
-    MutexLock lock(mutex_);
-    while (came_ < n) changed_.Wait(mutex_);
-  }
-
- private:
-  Mutex mutex_;
-  CondVar changed_;
-  bool open_ GUARDED_BY(mutex_);
-  int came_ GUARDED_BY(mutex_) = 0;
-};
 
 class OpenExits final : public ExitCommander {
  public:
@@ -86,12 +60,12 @@ class ZoneWorkerTest : public testing::Test {
                               MutexLock lock(mutex_);
                               points_.push_back(point);
                             }};
-    worker_ = std::make_unique<ZoneWorker>(tools, std::vector<Lever*>{&lever_}, absl::Hours(1),
-                                           clock_, [this](const Effect& effect, Outcome outcome) {
-                                             MutexLock lock(mutex_);
-                                             done_.push_back({effect.service, std::move(outcome)});
-                                             changed_.NotifyAll();
-                                           });
+    worker_ =
+        std::make_unique<ZoneWorker>(tools, clock_, [this](const Effect& effect, Outcome outcome) {
+          MutexLock lock(mutex_);
+          done_.push_back({effect.service, std::move(outcome)});
+          changed_.NotifyAll();
+        });
   }
 
   void Do(const std::string& service, const std::string& stage, Action action, int priority = 100) {

@@ -67,7 +67,10 @@ void VirtualController::Start() {
     runners_.push_back(std::move(runner));
   }
   levers_.clear();
-  levers_.resize(settings.levers.size());
+  levers_.reserve(settings.levers.size());
+  for (size_t i = 0; i < settings.levers.size(); ++i) {
+    levers_.emplace_back(settings.check_levers_every, world_.now());
+  }
   wanted_.clear();
   house_ = Snapshot{};
   house_print_ = 0;
@@ -147,7 +150,7 @@ Sight VirtualController::Look(size_t service) const {
   const WorldSettings::Service& plan = world_.settings().services[service];
   std::vector<LeverSight> levers;
   for (const std::string& name : plan.levers) {
-    levers.push_back({.name = name, .health = levers_[LeverByName(name)].standing.health()});
+    levers.push_back({.name = name, .health = levers_[LeverByName(name)].health()});
   }
   RefreshExits();
   return lifeboat::Look(plan.settings, *this, std::move(levers), runners_[service].core->dissents(),
@@ -357,14 +360,13 @@ void VirtualController::CheckLever(size_t lever) {
   const CallFate fate = world_.nature_.Call(index_, lever, world_.now(), world_.random());
   const bool answered = fate.arrives && fate.answered;
   const absl::Duration takes = answered ? fate.there + fate.back : world_.settings().call_timeout;
-  After(takes, [this, lever, fate, takes] {
-    LeverStanding& standing = levers_[lever].standing;
+  After(takes, [this, lever, fate, began = world_.now()] {
+    LeverStanding& standing = levers_[lever];
     const LeverState before = standing.health().state;
-    standing.Take(HealthOf(fate));
+    standing.Take(HealthOf(fate), began, world_.random().Unit());
     if (standing.health().state != before) world_.EvaluateAll();
-    const absl::Duration next =
-        standing.NextCheckIn(world_.settings().check_levers_every, world_.random().Unit());
-    After(std::max(next - takes, absl::ZeroDuration()), [this, lever] { CheckLever(lever); });
+    const absl::Duration wait = standing.next_check() - world_.now();
+    After(std::max(wait, absl::ZeroDuration()), [this, lever] { CheckLever(lever); });
   });
 }
 
@@ -408,8 +410,8 @@ void VirtualController::TellHouse() {
     mix(health.connected());
     mix(static_cast<uint64_t>(health.Condition(world_.now())));
   }
-  for (const LeverSeat& lever : levers_) {
-    mix(static_cast<uint64_t>(lever.standing.health().state));
+  for (const LeverStanding& lever : levers_) {
+    mix(static_cast<uint64_t>(lever.health().state));
   }
   RefreshExits();
   for (const auto& [name, status] : exit_statuses_) {
@@ -436,7 +438,7 @@ void VirtualController::TellChangedHouse() {
   }
   for (size_t i = 0; i < levers_.size(); ++i) {
     next.levers.push_back(
-        {.name = world_.settings().levers[i].name, .health = levers_[i].standing.health()});
+        {.name = world_.settings().levers[i].name, .health = levers_[i].health()});
   }
   next.journal = journal_fails_ ? "the disk is full" : "";
   for (ChangeNote& note : TellChanges(house_, next)) {

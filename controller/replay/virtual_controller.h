@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "controller/dns/lever_standing.h"
 #include "controller/failover/failover.h"
+#include "controller/failover/lever_standing.h"
 #include "controller/failover/look.h"
 #include "controller/failover/snapshot.h"
 #include "controller/failover/vote_source.h"
@@ -36,7 +36,7 @@ class VirtualController final : public VoteSource {
   const Failover& core(size_t service) const { return *runners_[service].core; }
   Sight Look(size_t service) const;
   const VantageHealth& health(size_t vantage) const { return healths_[vantage]; }
-  const LeverHealth& lever(size_t index) const { return levers_[index].standing.health(); }
+  const LeverHealth& lever(size_t index) const { return levers_[index].health(); }
   ServiceSnapshot Describe(size_t service) const;
 
   // A person's wish. `told` gets what became of it: once it is in the journal, or what refuses it.
@@ -65,9 +65,6 @@ class VirtualController final : public VoteSource {
     int last_down = 0;
     Verdict last_verdict = Verdict::kBlind;
     bool offers_failback = false;
-  };
-  struct LeverSeat {
-    LeverStanding standing;
   };
 
   void Start();
@@ -108,7 +105,7 @@ class VirtualController final : public VoteSource {
   bool journal_fails_ = false;
   std::deque<VantageHealth> healths_;  // never moved: they point into themselves
   std::vector<Runner> runners_;
-  std::vector<LeverSeat> levers_;
+  std::vector<LeverStanding> levers_;
   std::map<std::string, std::set<std::string>> wanted_;
   mutable std::map<std::string, ExitStatus> exit_statuses_;
   mutable uint64_t exits_seen_ = 0;  // the world's count as they were refreshed

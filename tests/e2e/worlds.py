@@ -101,11 +101,11 @@ class InstalledCase(WorldCase):
         kind = f"VERDICT_KIND_{word}"
         self.wait_for(lambda service: service["paths"][path]["verdict"] == kind, f"it is {word}")
 
-    def wait_until_served_by(self, path: str) -> None:
+    def wait_until_served_by(self, path: str, limit: float = LONG) -> None:
         def served(service: dict) -> bool:
             return service["serves"] == path and not service.get("move")
 
-        self.wait_for(served, f"{path} serves")
+        self.wait_for(served, f"{path} serves", limit)
 
     def told(self, since: float = 0) -> list[str]:
         return [f"{event.kind}: {event.text}" for event in self.feed.events if event.at >= since]

@@ -541,7 +541,7 @@ MUTATIONS: list[Mutation] = [
     Mutation(
         "lever_never_trusted",
         "a lever that failed once is never trusted again",
-        "controller/dns/lever_standing.cc",
+        "controller/failover/lever_standing.cc",
         "if (first || good_run_ >= kGoodToTrust) health_",
         "if (first) health_",
     ),

@@ -114,10 +114,15 @@ class FakeLever final : public Lever {
     MutexLock lock(mutex_);
     read_status_ = std::move(status);
   }
-  // What the next Check will find; Health changes with the Check.
+  // What the next Check will find.
   void SetHealth(LeverHealth health) {
     MutexLock lock(mutex_);
     to_be_found_ = std::move(health);
+  }
+  // Called at the beginning of each check, on the caller's thread; it may block.
+  void OnCheck(std::function<void()> hook) {
+    MutexLock lock(mutex_);
+    on_check_ = std::move(hook);
   }
   // Called at the beginning of each pull, on the caller's thread; it may block.
   void OnPull(std::function<void(const Change&)> hook) {
@@ -167,16 +172,17 @@ class FakeLever final : public Lever {
     return zone_.Ask(hostname, records);
   }
 
-  void Check() override {
+  LeverHealth Check() override {
+    if (const auto hook = BeginCheck()) hook();
     MutexLock lock(mutex_);
-    health_ = to_be_found_;
-  }
-  LeverHealth Health() const override {
-    MutexLock lock(mutex_);
-    return health_;
+    return to_be_found_;
   }
 
  private:
+  std::function<void()> BeginCheck() {
+    MutexLock lock(mutex_);
+    return on_check_;
+  }
   std::function<void(const Change&)> Begin(const Change& change) {
     MutexLock lock(mutex_);
     pulls_.push_back(change);
@@ -194,8 +200,8 @@ class FakeLever final : public Lever {
   std::deque<std::pair<PullResult, bool>> next_ GUARDED_BY(mutex_);
   absl::Status read_status_ GUARDED_BY(mutex_);
   LeverHealth to_be_found_ GUARDED_BY(mutex_) = {.state = LeverState::kOk};
-  LeverHealth health_ GUARDED_BY(mutex_);
   std::function<void(const Change&)> on_pull_ GUARDED_BY(mutex_);
+  std::function<void()> on_check_ GUARDED_BY(mutex_);
   std::vector<Change> pulls_ GUARDED_BY(mutex_);
   std::vector<size_t> requests_ GUARDED_BY(mutex_);
 };
