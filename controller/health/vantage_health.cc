@@ -73,7 +73,7 @@ VantageHealth::VantageHealth(std::vector<TargetRole> roles)
       panel_of_[i] = &panel_[panel++];
       continue;
     }
-    const auto watch = watches_.find({roles_[i].service, roles_[i].path});
+    const auto watch = watches_.find(std::pair(roles_[i].service, roles_[i].path));
     if (watch != watches_.end()) watch_of_[i] = &watch->second;
   }
   // They are in the order of their services.
@@ -303,7 +303,7 @@ std::string VantageHealth::Explain(const Watch& watch, Abstention abstention, In
 
 Vote VantageHealth::VoteOn(const std::string& service, const Path& path, Instant now) const {
   Vote vote;
-  const auto found = watches_.find({service, path});
+  const auto found = watches_.find(std::pair<const std::string&, const Path&>(service, path));
   if (found == watches_.end()) {
     vote.abstention = Abstention::kWarming;
     vote.why = "not assigned";

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -144,7 +145,16 @@ class VantageHealth {
   std::string Explain(const Watch& watch, Abstention abstention, Instant now) const;
 
   std::vector<TargetRole> roles_;
-  std::map<std::pair<std::string, Path>, Watch> watches_;
+  // Finds a watch without a copy of its names.
+  struct ByServiceAndPath {
+    using is_transparent = void;
+    template <typename One, typename Other>
+    bool operator()(const One& one, const Other& other) const {
+      return std::tie(one.first, one.second) < std::tie(other.first, other.second);
+    }
+  };
+
+  std::map<std::pair<std::string, Path>, Watch, ByServiceAndPath> watches_;
   std::vector<PanelTarget> panel_;
   std::vector<Watch*> watch_of_;           // by target number − 1; null for the panel
   std::vector<PanelTarget*> panel_of_;     // likewise

@@ -94,13 +94,11 @@ bool DissentWatch::Doubt() {
 }
 
 void DissentWatch::TakeStances(const QuorumPolicy& policy, const Ballots& ballots) {
-  std::vector<Vantage> vantages;
   std::vector<Standing> standings;
-  for (size_t i = 0; i < ballots.size(); ++i) {
-    vantages.push_back(ballots[i].vantage);
-    standings.push_back({.kind = voters_[i].kind, .doubted = voters_[i].doubted});
+  for (const Voter& voter : voters_) {
+    standings.push_back({.kind = voter.kind, .doubted = voter.doubted});
   }
-  const Electorate electorate(policy, vantages);
+  const Electorate electorate(policy, ballots);
   const std::optional<bool> serves = WhetherItServes(Count(electorate, standings).verdict);
   for (size_t i = 0; i < voters_.size(); ++i) {
     Voter& voter = voters_[i];

@@ -29,6 +29,8 @@ class Electorate {
 
   // In the order of the configuration.
   Electorate(const QuorumPolicy& policy, absl::Span<const Vantage> vantages);
+  // Those who cast the ballots.
+  Electorate(const QuorumPolicy& policy, const Ballots& ballots);
 
   const QuorumPolicy& policy() const { return policy_; }
   const std::vector<Elector>& electors() const { return electors_; }
@@ -37,6 +39,9 @@ class Electorate {
   uint32_t countries() const { return countries_; }
 
  private:
+  template <typename VantageAt>
+  void Enrol(size_t size, const VantageAt& vantage_at);
+
   QuorumPolicy policy_;
   std::vector<Elector> electors_;
   std::vector<Region> regions_;

@@ -192,13 +192,9 @@ Tally Count(const Electorate& electorate, absl::Span<const Standing> standings) 
 }
 
 Tally Count(const QuorumPolicy& policy, const Ballots& ballots) {
-  std::vector<Vantage> vantages;
-  std::vector<Standing> standings;
-  for (const Ballot& ballot : ballots) {
-    vantages.push_back(ballot.vantage);
-    standings.push_back(StandingOf(ballot.vote));
-  }
-  return Count(Electorate(policy, vantages), standings);
+  absl::InlinedVector<Standing, 16> standings;
+  for (const Ballot& ballot : ballots) standings.push_back(StandingOf(ballot.vote));
+  return Count(Electorate(policy, ballots), standings);
 }
 
 std::vector<RegionVote> CountEachRegion(const QuorumPolicy& policy, const Ballots& ballots) {

@@ -18,10 +18,12 @@ constexpr absl::Duration kOpenLimit = absl::Seconds(3);
 constexpr absl::Duration kProveLimit = absl::Seconds(2);
 constexpr absl::Duration kCommandLimit = absl::Seconds(10);
 
-// How often a core is evaluated although nothing has changed.
+// How often a core is evaluated although nothing has changed; in quiet times it is seen sooner
+// whether silence has changed a vote.
 constexpr absl::Duration kLookPending = absl::Milliseconds(250);
 constexpr absl::Duration kLookWaiting = absl::Seconds(2);
 constexpr absl::Duration kLookQuiet = absl::Seconds(5);
+constexpr absl::Duration kGlance = absl::Seconds(1);
 constexpr absl::Duration kPendingFor = absl::Seconds(30);
 constexpr absl::Duration kTellHouseEvery = absl::Seconds(1);
 
@@ -64,6 +66,12 @@ void VirtualController::Start() {
     runner.core =
         std::make_unique<Failover>(service.settings, journal_.services.at(service.settings.name),
                                    absl::BitGenRef(world_.random()));
+    for (size_t target = 0; target < settings.roles.size(); ++target) {
+      const TargetRole& role = settings.roles[target];
+      if (role.kind != TargetRole::Kind::kVotes || role.service != service.settings.name) continue;
+      runner.targets.push_back(static_cast<uint32_t>(target + 1));
+    }
+    runner.votes.resize(runner.targets.size() * healths_.size(), VoteKind::kAbstain);
     runners_.push_back(std::move(runner));
   }
   levers_.clear();
@@ -172,8 +180,13 @@ ServiceSnapshot VirtualController::Describe(size_t service) const {
 // ------------------------------------------------------------------------------------ what is done
 
 void VirtualController::Evaluate(size_t service) {
-  ++world_.evaluations_;
   Runner& runner = runners_[service];
+  const bool changed = TakeVotes(runner);
+  if (!changed && !runner.restless && world_.now() - runner.looked_at < kLookQuiet) {
+    return world_.EvaluateSoon(index_, service, world_.now() + kGlance);
+  }
+  ++world_.evaluations_;
+  runner.looked_at = world_.now();
   const Sight sight = Look(service);
   const Tally& edge = sight.edge().tally;
   if (edge.verdict != runner.last_verdict || edge.down_voters != runner.last_down) {
@@ -184,23 +197,38 @@ void VirtualController::Evaluate(size_t service) {
   Step step = runner.core->See(sight);
   runner.offers_failback = runner.core->OffersFailback(sight);
   world_.witness_.Evaluated(index_, service, sight, *runner.core);
-  world_.EvaluateSoon(index_, service, world_.now() + LookAgainIn(runner, sight));
+  runner.restless = IsRestless(*runner.core, sight);
+  world_.EvaluateSoon(index_, service, world_.now() + LookAgainIn(runner));
   Perform(service, std::move(step));
 }
 
-absl::Duration VirtualController::LookAgainIn(const Runner& runner, const Sight& sight) const {
-  const Failover& core = *runner.core;
-  const Path& serves = core.record().serves;
-  bool quiet = !core.busy() && !core.record().move && core.KnowsWhatIsInForce();
-  for (const PathSnapshot& path : sight.paths) {
-    quiet &= path.path != serves || (path.tally.verdict == Verdict::kUp &&
-                                     path.tally.down_voters == 0 && path.tally.abstainers == 0);
+bool VirtualController::TakeVotes(Runner& runner) const {
+  bool changed = false;
+  auto known = runner.votes.begin();
+  for (const uint32_t target : runner.targets) {
+    for (const VantageHealth& health : healths_) {
+      const VoteKind vote = health.StandingAt(target, world_.now()).kind;
+      changed |= std::exchange(*known++, vote) != vote;
+    }
   }
-  if (quiet) return kLookQuiet;
+  return changed;
+}
+
+bool VirtualController::IsRestless(const Failover& core, const Sight& sight) {
+  if (core.busy() || core.record().move || !core.KnowsWhatIsInForce()) return true;
+  const Path& serves = core.record().serves;
+  return std::any_of(sight.paths.begin(), sight.paths.end(), [&serves](const PathSnapshot& path) {
+    return path.path == serves && !Serves(path.tally.verdict);
+  });
+}
+
+absl::Duration VirtualController::LookAgainIn(const Runner& runner) const {
+  if (!runner.restless) return kGlance;
   return world_.now() - runner.last_change < kPendingFor ? kLookPending : kLookWaiting;
 }
 
 void VirtualController::Perform(size_t service, Step step, std::function<void(absl::Status)> told) {
+  if (step.effect) runners_[service].restless = true;
   for (const Event& note : step.notes) Tell(note);
   TellExits();
   if (!step.effect) {
@@ -264,6 +292,7 @@ void VirtualController::Finish(const FlightPtr& flight) {
   const Sight sight = Look(flight->service);
   Step step = runner.core->Finish(flight->outcome, sight);
   runner.last_change = world_.now();
+  runner.restless = true;
   ++world_.evaluations_;
   world_.witness_.Evaluated(index_, flight->service, sight, *runner.core);
   Perform(flight->service, std::move(step));

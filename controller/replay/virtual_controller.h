@@ -61,6 +61,11 @@ class VirtualController final : public VoteSource {
   struct Runner {
     std::unique_ptr<Failover> core;
     Instant evaluate_at = Instant::SinceBoot(absl::InfiniteDuration());
+    Instant looked_at;
+    // Whether something is under way or amiss, so that time alone may make the core act.
+    bool restless = true;
+    std::vector<uint32_t> targets;  // that vote, by path
+    std::vector<VoteKind> votes;    // as the core last saw them: all vantages by all targets
     Instant last_change;
     int last_down = 0;
     Verdict last_verdict = Verdict::kBlind;
@@ -70,7 +75,10 @@ class VirtualController final : public VoteSource {
   void Start();
   void Die();
   void Evaluate(size_t service);
-  absl::Duration LookAgainIn(const Runner& runner, const Sight& sight) const;
+  // Remembers how everybody votes now; whether somebody does so otherwise than before.
+  bool TakeVotes(Runner& runner) const;
+  static bool IsRestless(const Failover& core, const Sight& sight);
+  absl::Duration LookAgainIn(const Runner& runner) const;
   void Perform(size_t service, Step step, std::function<void(absl::Status)> told = nullptr);
   void TryCommand(size_t service, const Act& act, const std::function<void(absl::Status)>& told,
                   Instant deadline);

@@ -116,6 +116,7 @@ void VirtualWorld::EvaluateAll() {
   for (size_t controller = 0; controller < controllers_.size(); ++controller) {
     if (!controllers_[controller]->alive_) continue;
     for (size_t service = 0; service < settings_.services.size(); ++service) {
+      controllers_[controller]->runners_[service].restless = true;
       EvaluateSoon(controller, service, now_);
     }
   }
@@ -136,12 +137,15 @@ void VirtualWorld::Probe(size_t vantage, size_t target) {
   queue_.Put(base + kJitter * random_.Unit() * role.interval, Kind::kProbe,
              static_cast<uint32_t>(vantage), static_cast<uint32_t>(target));
   if (!agent.probes) return;
-  Parcel parcel{.vantage = static_cast<uint32_t>(vantage),
-                .target = static_cast<uint32_t>(target + 1),
-                .lag = agent.lag,
-                .resolvers_dead = agent.resolvers_dead};
+  const uint32_t slot = NewParcel();
+  Parcel& parcel = parcels_[slot];
+  parcel.vantage = static_cast<uint32_t>(vantage);
+  parcel.controller = 0;
+  parcel.target = static_cast<uint32_t>(target + 1);
+  parcel.lag = agent.lag;
+  parcel.resolvers_dead = agent.resolvers_dead;
   Seen& seen = parcel.seen;
-  seen.latency = kHealthyLatency;
+  seen = Seen{.latency = kHealthyLatency};
   if (agent.uplink) {
     nature_.Probe(vantage, target, role, now_, random_, seen);
   } else {
@@ -149,46 +153,50 @@ void VirtualWorld::Probe(size_t vantage, size_t target) {
     seen.latency = role.timeout;
   }
   seen.latency = std::min(seen.latency, role.timeout);
-  seen.ended = AgentTime(vantage, now_ + seen.latency);
-  parcel.run = agent.run;
   parcel.ended = now_ + seen.latency;
+  seen.ended = AgentTime(vantage, parcel.ended);
+  parcel.run = agent.run;
+  // Numbered by when the probe ended: that is when it is sent.
+  parcel.batch = static_cast<uint64_t>(absl::ToInt64Nanoseconds(parcel.ended.since_boot()));
   ++observations_;
   const absl::Duration takes = seen.latency;
   for (size_t controller = 1; controller < controllers_.size(); ++controller) {
-    parcel.controller = static_cast<uint32_t>(controller);
-    Send(parcel, takes);
+    const uint32_t copy = NewParcel();
+    parcels_[copy] = parcel;
+    parcels_[copy].controller = static_cast<uint32_t>(controller);
+    Send(copy, takes);
   }
-  parcel.controller = 0;
-  Send(std::move(parcel), takes);
+  Send(slot, takes);
 }
 
-void VirtualWorld::Send(Parcel parcel, absl::Duration takes) {
-  // Numbered by when the probe ended: that is when it is sent.
-  parcel.batch = static_cast<uint64_t>(absl::ToInt64Nanoseconds(parcel.ended.since_boot()));
-  const Carriage carriage = nature_.Carry(parcel.vantage, parcel.controller, now_, random_);
-  if (carriage.lost) return;
-  const int copies = carriage.twice ? 2 : 1;
-  for (int i = 0; i < copies; ++i) {
-    uint32_t slot = 0;
-    if (free_parcels_.empty()) {
-      slot = static_cast<uint32_t>(parcels_.size());
-      parcels_.emplace_back();
-    } else {
-      slot = free_parcels_.back();
-      free_parcels_.pop_back();
-    }
-    if (i + 1 < copies) {
-      parcels_[slot] = parcel;
-    } else {
-      parcels_[slot] = std::move(parcel);
-    }
-    queue_.Put(now_ + takes + carriage.delay, Kind::kArrive, slot);
+uint32_t VirtualWorld::NewParcel() {
+  if (free_parcels_.empty()) {
+    parcels_.emplace_back();
+    return static_cast<uint32_t>(parcels_.size() - 1);
   }
+  const uint32_t slot = free_parcels_.back();
+  free_parcels_.pop_back();
+  return slot;
+}
+
+void VirtualWorld::Send(uint32_t slot, absl::Duration takes) {
+  const Parcel& parcel = parcels_[slot];
+  const Carriage carriage = nature_.Carry(parcel.vantage, parcel.controller, now_, random_);
+  if (carriage.lost) {
+    free_parcels_.push_back(slot);
+    return;
+  }
+  const Instant arrives = now_ + takes + carriage.delay;
+  queue_.Put(arrives, Kind::kArrive, slot);
+  if (!carriage.twice) return;
+  const uint32_t copy = NewParcel();
+  parcels_[copy] = parcel;
+  queue_.Put(arrives, Kind::kArrive, copy);
 }
 
 void VirtualWorld::Arrive(uint32_t slot) {
-  Parcel parcel = std::move(parcels_[slot]);
-  free_parcels_.push_back(slot);
+  Parcel& parcel = parcels_[slot];
+  free_parcels_.push_back(slot);  // nothing below sends another
   Link& link = LinkOf(parcel.vantage, parcel.controller);
   VirtualController& controller = *controllers_[parcel.controller];
   if (parcel.run != vantages_[parcel.vantage].run) return;  // its stream died with its process
@@ -248,12 +256,7 @@ void VirtualWorld::RaiseLink(size_t vantage, size_t controller) {
     std::deque<Parcel> backlog;
     backlog.swap(link.backlog);
     for (Parcel& parcel : backlog) {
-      if (free_parcels_.empty()) {
-        free_parcels_.push_back(static_cast<uint32_t>(parcels_.size()));
-        parcels_.emplace_back();
-      }
-      const uint32_t slot = free_parcels_.back();
-      free_parcels_.pop_back();
+      const uint32_t slot = NewParcel();
       parcels_[slot] = std::move(parcel);
       Arrive(slot);
     }

@@ -160,7 +160,8 @@ class VirtualWorld {
   }
   void Dispatch(const EventQueue<Kind>::Event& event);
   void Probe(size_t vantage, size_t target);
-  void Send(Parcel parcel, absl::Duration takes);
+  uint32_t NewParcel();  // its place
+  void Send(uint32_t slot, absl::Duration takes);
   void Arrive(uint32_t slot);
   void Ping(size_t vantage, size_t controller);
   void CutLink(size_t vantage, size_t controller);
@@ -184,7 +185,7 @@ class VirtualWorld {
   absl::Duration wall_step_;
   std::vector<VirtualZone> zones_;
   std::vector<std::unique_ptr<VirtualController>> controllers_;
-  std::vector<Parcel> parcels_;
+  std::deque<Parcel> parcels_;  // never moved
   std::vector<uint32_t> free_parcels_;
   std::vector<std::function<void()>> tasks_;
   std::vector<uint32_t> free_tasks_;

@@ -17,12 +17,12 @@ constexpr absl::Duration kClockLearntIn = absl::Minutes(3);
 constexpr absl::Duration kMostLag = absl::Milliseconds(500);
 constexpr int kDoubtLasts = 40;  // results, more than any rule's window and recovery together
 constexpr size_t kRemembered = 64;
-constexpr int kLongestRun = 8;  // that a rule here asks for
 
 }  // namespace
 
 VoteTwin::VoteTwin(const WorldSettings& settings, const Truth& truth)
     : settings_(settings), truth_(truth) {
+  for (const TargetRole& role : settings.roles) fresh_for_.push_back(role.fresh_for());
   Forget();
 }
 
@@ -33,17 +33,10 @@ void VoteTwin::Forget() {
 }
 
 void VoteTwin::Results::Take(const FilterRule& rule, bool bad, Instant at) {
+  run = RunOf(bad) + 1;
   last.push_back({bad, at});
   if (last.size() > kRemembered) last.pop_front();
   std::visit([this](const auto& known) { Judge(known); }, rule);
-}
-
-int VoteTwin::Results::RunOf(bool bad) const {
-  int run = 0;
-  while (run < kLongestRun && run < static_cast<int>(last.size()) &&
-         last[last.size() - 1 - run].bad == bad)
-    ++run;
-  return run;
 }
 
 void VoteTwin::Results::Judge(const KOfN& rule) {
@@ -110,10 +103,9 @@ bool VoteTwin::ClockIsKnown(size_t vantage, Instant now) const {
   return jumped == Instant() || now - jumped > kClockLearntIn;
 }
 
-VoteTwin::Age VoteTwin::AgeOf(size_t vantage, const TargetRole& role, Instant ended,
-                              Instant now) const {
+VoteTwin::Age VoteTwin::AgeOf(size_t vantage, size_t target, Instant ended, Instant now) const {
   if (!ClockIsKnown(vantage, now)) return Age::kDoubtful;
-  const absl::Duration over = now - ended - role.fresh_for();
+  const absl::Duration over = now - ended - fresh_for_[target];
   if (over > kSlack) return Age::kLate;
   return over < -kSlack ? Age::kFresh : Age::kDoubtful;
 }
@@ -131,7 +123,7 @@ void VoteTwin::Delivered(const Delivery& delivery, Instant now) {
   eyes.resolvers_dead = delivery.resolvers_dead;
   const TargetRole& role = settings_.roles[delivery.target];
   Leg& leg = eyes.legs[delivery.target];
-  const Age age = AgeOf(delivery.vantage, role, delivery.ended, now);
+  const Age age = AgeOf(delivery.vantage, delivery.target, delivery.ended, now);
   ++leg.since_doubt;
   if (age == Age::kLate) return;
   if (age == Age::kDoubtful) leg.since_doubt = 0;
@@ -157,7 +149,7 @@ bool VoteTwin::PanelIsBad(const Eyes& eyes, Instant now) const {
     if (role.kind != TargetRole::Kind::kPanel) continue;
     ++size;
     const Leg& leg = eyes.legs[i];
-    const bool too_old = !leg.any || now - leg.newest > role.fresh_for() + kSlack;
+    const bool too_old = !leg.any || now - leg.newest > fresh_for_[i] + kSlack;
     if (leg.since_doubt < 3 || (leg.newest_good && !too_old)) ++may_be_good;
   }
   return 2 * may_be_good < size;
@@ -168,10 +160,9 @@ std::string VoteTwin::Contradiction(size_t vantage, size_t target, const Vote& v
   if (vote.kind == VoteKind::kAbstain || !ClockIsKnown(vantage, now)) return "";
   const Eyes& eyes = eyes_[vantage];
   const Leg& leg = eyes.legs[target];
-  const TargetRole& role = settings_.roles[target];
   if (!leg.any) return "it votes, and nothing has reached us";
   const absl::Duration age = now - leg.newest;
-  if (age > role.fresh_for() + kSlack) {
+  if (age > fresh_for_[target] + kSlack) {
     return absl::StrCat("it votes by what is ", absl::FormatDuration(age), " old");
   }
   if (eyes.lag > kMostLag) return "it votes although it is starved";

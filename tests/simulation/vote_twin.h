@@ -37,6 +37,7 @@ class VoteTwin {
   };
   struct Results {
     std::deque<Result> last;
+    int run = 0;  // of those that end as the newest does
     // Where a rule counts by time, a moment more or less may make a difference.
     bool may_be_down = false;
     bool may_be_up = true;
@@ -49,7 +50,9 @@ class VoteTwin {
     void Judge(const Leaky& rule);
     void Judge(const Silence&) { may_be_down = may_be_up = true; }
     void Judge(const Ejection&) { may_be_down = may_be_up = true; }
-    int RunOf(bool bad) const;  // at the end
+    int RunOf(bool bad) const {  // at the end
+      return !last.empty() && last.back().bad == bad ? run : 0;
+    }
   };
   struct Leg {
     bool any = false;
@@ -70,13 +73,14 @@ class VoteTwin {
   };
   enum class Age { kFresh, kDoubtful, kLate };
 
-  Age AgeOf(size_t vantage, const TargetRole& role, Instant ended, Instant now) const;
+  Age AgeOf(size_t vantage, size_t target, Instant ended, Instant now) const;
   bool ClockIsKnown(size_t vantage, Instant now) const;
   bool PanelIsBad(const Eyes& eyes, Instant now) const;
 
   const WorldSettings& settings_;
   const Truth& truth_;
-  std::vector<Eyes> eyes_;  // by vantage
+  std::vector<absl::Duration> fresh_for_;  // by target
+  std::vector<Eyes> eyes_;                 // by vantage
 };
 
 }  // namespace lifeboat
