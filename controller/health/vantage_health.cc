@@ -1,7 +1,9 @@
 #include "controller/health/vantage_health.h"
 
 #include <algorithm>
+#include <functional>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 
 namespace lifeboat {
@@ -67,6 +69,7 @@ VantageHealth::VantageHealth(std::vector<TargetRole> roles)
       watches_.emplace(std::pair(role.service, role.path), Watch(role));
     }
   }
+  if (panel_.empty()) panel_good_until_ = Instant::SinceBoot(absl::InfiniteDuration());
   size_t panel = 0;
   for (size_t i = 0; i < roles_.size(); ++i) {
     if (roles_[i].kind == TargetRole::Kind::kPanel) {
@@ -162,14 +165,12 @@ bool VantageHealth::Take(uint32_t target, const Seen& seen, Instant now, bool& c
                     .detail = seen.detail,
                     .certificate_not_after = seen.certificate_not_after};
   if (PanelTarget* panel = panel_of_[index]) {
-    panel->seen_at = ended;
-    panel->good = IsGood(seen.probe_class);
-    if (panel->good) panel->good_at = ended;
+    TakePanel(*panel, evidence);
   } else if (watch != nullptr && role.kind == TargetRole::Kind::kAttributes) {
     TakePinned(*watch, std::move(evidence));
     watch->pinned_fresh_for = fresh_for_[index];
   } else if (watch != nullptr) {
-    TakeVoting(*watch, std::move(evidence), changed);
+    TakeVoting(*watch, std::move(evidence), now, changed);
   }
   return true;
 }
@@ -182,27 +183,65 @@ void VantageHealth::TakePinned(Watch& watch, Evidence evidence) {
   watch.pinned = std::move(evidence);
 }
 
-void VantageHealth::TakeVoting(Watch& watch, Evidence evidence, bool& changed) {
-  const bool refused = evidence.probe_class == ProbeClass::kRefused;
+// Who was silent, or refused, for as long as makes a vote stale votes again by what it sees from
+// now on: what came before says nothing of the time between.
+void VantageHealth::ForgetAcrossGap(Watch& watch, Instant at) {
+  const std::optional<Instant> before = std::exchange(watch.filtered_at, at);
+  if (!before || at - *before <= watch.fresh_for) return;
+  watch.filter = Filter(watch.role.rule.filter);
+  watch.bad_since.reset();
+}
+
+void VantageHealth::PushInto(Watch& watch, const Evidence& evidence) {
   const Instant at = evidence.at;
-  const VoteKind before = watch.KindAt(at);
+  ForgetAcrossGap(watch, at);
+  const Result result = ResultOf(evidence.probe_class);
+  const bool down = watch.filter.Push(result, at) == Health::kDown;
+  watch.degradation.Push(result, evidence.latency, at);
+  if (down) watch.degradation.ForgetFailures(at);
+  if (watch.filter.warm()) watch.oscillation.Push(down, at);
+  if (result != Result::kBad) {
+    watch.bad_since.reset();
+  } else if (!watch.bad_since) {
+    watch.bad_since = at;
+  }
+}
+
+void VantageHealth::TakeVoting(Watch& watch, Evidence evidence, Instant now, bool& changed) {
+  const bool refused = evidence.probe_class == ProbeClass::kRefused;
+  const VoteKind before = watch.KindAt(evidence.at);
   const bool was_warm = watch.filter.warm();
   changed |= refused != watch.refused;
   watch.refused = refused;
-  if (!refused) {
-    const Result result = ResultOf(evidence.probe_class);
-    const bool down = watch.filter.Push(result, at) == Health::kDown;
-    watch.degradation.Push(result, evidence.latency, at);
-    if (down) watch.degradation.ForgetFailures(at);
-    if (watch.filter.warm()) watch.oscillation.Push(down, at);
-    if (result != Result::kBad) {
-      watch.bad_since.reset();
-    } else if (!watch.bad_since) {
-      watch.bad_since = evidence.at;
-    }
-  }
-  changed |= watch.KindAt(at) != before || watch.filter.warm() != was_warm;
+  if (!refused && !Ails(now)) PushInto(watch, evidence);
+  changed |= watch.KindAt(evidence.at) != before || watch.filter.warm() != was_warm;
   watch.newest = std::move(evidence);
+}
+
+void VantageHealth::TakePanel(PanelTarget& target, const Evidence& evidence) {
+  target.seen_at = evidence.at;
+  target.good = IsGood(evidence.probe_class);
+  if (target.good) target.good_at = evidence.at;
+  const auto failing = std::count_if(panel_.begin(), panel_.end(), [](const PanelTarget& known) {
+    return known.seen_at && !known.good;
+  });
+  panel_fails_ = 2 * failing > panel_size();
+  absl::InlinedVector<Instant, 8> good_until;
+  for (const PanelTarget& known : panel_) {
+    if (known.good) good_until.push_back(*known.seen_at + known.fresh_for);
+  }
+  const size_t half = (panel_.size() + 1) / 2;
+  panel_good_until_ = Instant::SinceBoot(-absl::InfiniteDuration());
+  if (good_until.size() < half) return;
+  const auto last = good_until.begin() + static_cast<std::ptrdiff_t>(half) - 1;
+  std::nth_element(good_until.begin(), last, good_until.end(), std::greater<>());
+  panel_good_until_ = *last;
+}
+
+// A panel of which nothing is known yet is no bad one here: its answers come while filters fill.
+bool VantageHealth::Ails(Instant now) const {
+  return panel_fails_ || lag_ > kMostLag || resolvers_dead_ ||
+         (skewed_at_ && now - *skewed_at_ < kSkewRemembered);
 }
 
 int VantageHealth::PanelGood(Instant now) const {
@@ -217,7 +256,7 @@ Abstention VantageHealth::Condition(Instant now) const {
   if (lag_ > kMostLag) return Abstention::kStalled;
   if (resolvers_dead_) return Abstention::kResolverDead;
   if (outdated_) return Abstention::kStaleConfiguration;
-  return 2 * PanelGood(now) < panel_size() ? Abstention::kPanelBad : Abstention::kNone;
+  return now > panel_good_until_ ? Abstention::kPanelBad : Abstention::kNone;
 }
 
 Abstention VantageHealth::Condition(Instant now, std::string& why) const {

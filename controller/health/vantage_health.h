@@ -124,9 +124,10 @@ class VantageHealth {
     std::optional<Evidence> pinned;  // the newest, or a bad one until enough good ones followed
     int pinned_good = 0;             // in a row
     absl::Duration pinned_fresh_for;
-    bool refused = false;              // the newest result says that the edge dislikes this vantage
-    std::optional<Instant> bad_since;  // the first bad one since the last good one
-    std::optional<Instant> late_at;    // when a backlog last arrived
+    bool refused = false;  // the newest result says that the edge dislikes this vantage
+    std::optional<Instant> filtered_at;  // when the newest that the filter took ended
+    std::optional<Instant> bad_since;    // the first bad one since the last good one
+    std::optional<Instant> late_at;      // when a backlog last arrived
     std::vector<const Watch*> siblings;  // the service's other paths
     std::optional<Instant> unproven_at;  // when last a good result came that nothing proves
   };
@@ -139,7 +140,12 @@ class VantageHealth {
   };
 
   static void TakePinned(Watch& watch, Evidence evidence);
-  void TakeVoting(Watch& watch, Evidence evidence, bool& changed);
+  static void ForgetAcrossGap(Watch& watch, Instant at);
+  void TakePanel(PanelTarget& target, const Evidence& evidence);
+  void TakeVoting(Watch& watch, Evidence evidence, Instant now, bool& changed);
+  static void PushInto(Watch& watch, const Evidence& evidence);
+  // Whether what it sees now says something of itself only.
+  bool Ails(Instant now) const;
   int PanelGoodSince(const Watch& watch) const;
   Abstention SilenceOn(const Watch& watch, Instant now) const;
   std::string Explain(const Watch& watch, Abstention abstention, Instant now) const;
@@ -156,6 +162,10 @@ class VantageHealth {
 
   std::map<std::pair<std::string, Path>, Watch, ByServiceAndPath> watches_;
   std::vector<PanelTarget> panel_;
+  // Kept, because they are asked at each observation: until when half of the panel answers by what
+  // is known of it, and whether most of it has failed.
+  Instant panel_good_until_ = Instant::SinceBoot(-absl::InfiniteDuration());
+  bool panel_fails_ = false;
   std::vector<Watch*> watch_of_;           // by target number − 1; null for the panel
   std::vector<PanelTarget*> panel_of_;     // likewise
   std::vector<Instant> last_ended_;        // by target number − 1

@@ -186,11 +186,30 @@ TEST_F(VantageHealthTest, DoesNotSayDownOfAPathThatFailedTogetherWithThePanel) {
   EXPECT_EQ(EdgeVote(), "panel bad");
 }
 
+TEST_F(VantageHealthTest, CountsNothingThatItSawWhileItsPanelWasBad) {
+  Seconds(6, ProbeClass::kOk);
+  Seconds(1, ProbeClass::kOk, false);
+  Seconds(2, ProbeClass::kTimeoutConnect, false);
+  Second(ProbeClass::kTimeoutConnect);
+  EXPECT_EQ(EdgeVote(), "UP") << "one bad result of its own, the other two were the vantage's";
+  Seconds(2, ProbeClass::kTimeoutConnect);
+  EXPECT_EQ(EdgeVote(), "DOWN");
+}
+
+TEST_F(VantageHealthTest, CountsNothingThatItSawWithoutResolvers) {
+  Seconds(6, ProbeClass::kOk);
+  health_.TakeCondition(absl::ZeroDuration(), true, 0);
+  Seconds(2, ProbeClass::kDns);
+  health_.TakeCondition(absl::ZeroDuration(), false, 0);
+  Second(ProbeClass::kOk);
+  EXPECT_EQ(EdgeVote(), "UP");
+}
+
 TEST_F(VantageHealthTest, AbstainsWhenTheEdgeRefusesIt) {
   Seconds(4, ProbeClass::kOk);
   Seconds(10, ProbeClass::kRefused);
   EXPECT_EQ(EdgeVote(), "refused by the edge");
-  Second(ProbeClass::kOk);
+  Seconds(4, ProbeClass::kOk);
   EXPECT_EQ(EdgeVote(), "UP");
 }
 
@@ -200,7 +219,7 @@ TEST_F(VantageHealthTest, TakesABacklogForHistory) {
   for (int age = 59; age >= 4; --age) Take(kEdge, ProbeClass::kReset, absl::Seconds(age));
   EXPECT_EQ(EdgeVote(), "late");
   EXPECT_EQ(health_.late(), 56u);
-  Second(ProbeClass::kOk);
+  Seconds(4, ProbeClass::kOk);
   EXPECT_EQ(EdgeVote(), "UP") << "nothing of the backlog reached the filter";
 }
 
@@ -220,6 +239,30 @@ TEST_F(VantageHealthTest, BecomesStaleAndSaysWhy) {
   EXPECT_EQ(EdgeVote(), "stale");
   health_.Disconnect();
   EXPECT_EQ(EdgeVote(), "not connected");
+}
+
+TEST_F(VantageHealthTest, FillsItsWindowAnewAfterASilence) {
+  Seconds(6, ProbeClass::kTimeoutRead);
+  ASSERT_EQ(EdgeVote(), "DOWN");
+  now_ = now_ + absl::Seconds(4);  // a vote is stale after 3.3 s
+  Second(ProbeClass::kTimeoutRead);
+  EXPECT_EQ(EdgeVote(), "warming");
+  Seconds(3, ProbeClass::kTimeoutRead);
+  EXPECT_EQ(EdgeVote(), "DOWN");
+}
+
+TEST_F(VantageHealthTest, KeepsItsWindowWhileOneProbeIsLostOnTheWay) {
+  Seconds(6, ProbeClass::kTimeoutRead);
+  now_ = now_ + absl::Seconds(1);
+  Second(ProbeClass::kTimeoutRead);
+  EXPECT_EQ(EdgeVote(), "DOWN");
+}
+
+TEST_F(VantageHealthTest, FillsItsWindowAnewOnceTheEdgeNoLongerRefusesIt) {
+  Seconds(6, ProbeClass::kTimeoutRead);
+  Seconds(5, ProbeClass::kRefused);
+  Second(ProbeClass::kTimeoutRead);
+  EXPECT_EQ(EdgeVote(), "warming");
 }
 
 TEST_F(VantageHealthTest, AbstainsWhileStarvedSkewedOrWithoutResolvers) {

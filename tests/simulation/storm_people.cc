@@ -115,10 +115,13 @@ void Storm::PutBack(size_t service) {
   VirtualController& controller = world_->controller(0);
   const ServiceRecord& record = controller.journal().services[settings.name];
   VirtualZone& zone = world_->ZoneOf(service);
-  // A move that had reached DNS is gone from there: only a person's word settles that.
-  const bool pulled = record.move && record.move->stage >= Stage::kPulling;
   World world = zone.Get(settings.hostname);
-  if (!pulled) world.records = settings.RecordsOf(record.serves);
+  // A move that had reached DNS is gone from there: only a person's word settles that. A record
+  // that is nobody's is put right first, as the alarm advises.
+  const bool pulled = record.move && record.move->stage >= Stage::kPulling;
+  const bool known = pulled && (world.records == settings.RecordsOf(record.serves) ||
+                                world.records == settings.RecordsOf(record.move->to));
+  if (!known) world.records = settings.RecordsOf(record.serves);
   if (!Ownership::Parse(world.ownership).ok()) world.ownership.clear();
   zone.Set(settings.hostname, std::move(world), world_->now());
   if (pulled) world_->RaiseEpoch(0);

@@ -137,8 +137,35 @@ void VoteTwin::Delivered(const Delivery& delivery, Instant now) {
   leg.newest_refused = probe_class == ProbeClass::kRefused;
   if (leg.newest_good) leg.last_good = delivery.ended;
   if (role.kind != TargetRole::Kind::kVotes || leg.newest_refused) return;
+  // Who is in trouble of its own sees nothing else.
+  const Panel panel = PanelOf(eyes);
+  if (panel == Panel::kUnclear) leg.since_doubt = 0;
+  if (panel == Panel::kFails || eyes.lag > kMostLag || eyes.resolvers_dead) return;
+  // A filter begins anew where a vote had become stale.
+  const absl::Duration gap = leg.filtered ? delivery.ended - *leg.filtered : absl::ZeroDuration();
+  leg.filtered = delivery.ended;
+  const absl::Duration over = gap - fresh_for_[delivery.target];
+  if (absl::AbsDuration(over) < kSlack) leg.since_doubt = 0;
+  if (over > absl::ZeroDuration()) leg.generous = leg.sure = Results{};
   leg.generous.Take(role.rule.filter, !leg.newest_good, delivery.ended);
   if (age == Age::kFresh) leg.sure.Take(role.rule.filter, !leg.newest_good, delivery.ended);
+}
+
+// Whether more than half of the panel has failed, by the newest of each.
+VoteTwin::Panel VoteTwin::PanelOf(const Eyes& eyes) const {
+  int size = 0, fails = 0, unclear = 0;
+  for (size_t i = 0; i < settings_.roles.size(); ++i) {
+    if (settings_.roles[i].kind != TargetRole::Kind::kPanel) continue;
+    ++size;
+    const Leg& leg = eyes.legs[i];
+    if (leg.since_doubt < 3) {
+      ++unclear;
+    } else if (leg.any && !leg.newest_good) {
+      ++fails;
+    }
+  }
+  if (2 * fails > size) return Panel::kFails;
+  return 2 * (fails + unclear) > size ? Panel::kUnclear : Panel::kAnswers;
 }
 
 // Whether less than half of the panel answers, for certain.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,8 +61,9 @@ class VoteTwin {
     bool newest_good = false;
     bool newest_refused = false;
     Instant last_good;
-    Results sure;      // without what may have come too late
-    Results generous;  // with it
+    std::optional<Instant> filtered;  // the newest that a filter takes
+    Results sure;                     // without what may have come too late
+    Results generous;                 // with it
     int since_doubt = 1000;
   };
   struct Eyes {
@@ -75,6 +77,8 @@ class VoteTwin {
 
   Age AgeOf(size_t vantage, size_t target, Instant ended, Instant now) const;
   bool ClockIsKnown(size_t vantage, Instant now) const;
+  enum class Panel { kAnswers, kFails, kUnclear };
+  Panel PanelOf(const Eyes& eyes) const;
   bool PanelIsBad(const Eyes& eyes, Instant now) const;
 
   const WorldSettings& settings_;
