@@ -188,7 +188,6 @@ TEST_F(VantageHealthTest, DoesNotSayDownOfAPathThatFailedTogetherWithThePanel) {
 
 TEST_F(VantageHealthTest, CountsNothingThatItSawWhileItsPanelWasBad) {
   Seconds(6, ProbeClass::kOk);
-  Seconds(1, ProbeClass::kOk, false);
   Seconds(2, ProbeClass::kTimeoutConnect, false);
   Second(ProbeClass::kTimeoutConnect);
   EXPECT_EQ(EdgeVote(), "UP") << "one bad result of its own, the other two were the vantage's";

@@ -155,11 +155,22 @@ MUTATIONS: list[Mutation] = [
         "panel_ignored",
         "a vantage votes although its panel is bad",
         "controller/health/vantage_health.cc",
-        (
-            "return 2 * PanelGood(now) < panel_size() ? Abstention::kPanelBad : "
-            "Abstention::kNone;"
-        ),
+        "return now > panel_good_until_ ? Abstention::kPanelBad : Abstention::kNone;",
         "return Abstention::kNone;",
+    ),
+    Mutation(
+        "counts_while_ailing",
+        "what a vantage sees without a net of its own fills its filter",
+        "controller/health/vantage_health.cc",
+        "if (!refused && !Ails(now)) PushInto(watch, evidence);",
+        "if (!refused) PushInto(watch, evidence);",
+    ),
+    Mutation(
+        "window_across_silence",
+        "a filter keeps what it knew across a silence",
+        "controller/health/vantage_health.cc",
+        "if (!before || at - *before <= watch.fresh_for) return;",
+        "if (!before || at >= *before) return;",
     ),
     Mutation(
         "starved_votes",
