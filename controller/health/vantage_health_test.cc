@@ -323,7 +323,7 @@ TEST_F(VantageHealthTest, CountsNothingOfAStreamBeforeItsFirstPong) {
   EXPECT_EQ(EdgeVote(), "late");
   EXPECT_EQ(Edge().why, "it has answered no ping yet: when it saw that is not known");
   health_.Pong(now_, now_, now_.since_boot() + kAgentAhead);
-  Second(ProbeClass::kOk);
+  Seconds(4, ProbeClass::kOk);
   EXPECT_EQ(EdgeVote(), "UP") << "nothing of it reached the filter";
 }
 
