@@ -27,6 +27,7 @@ Proposal Failover::ProposalTo(const Path& to, bool by_person, const Sight& sight
     proposal.down_for = std::max(proposal.down_for, settings_.quorum.hold);
   }
   proposal.last_down = last_down_;
+  for (const auto& [exit, failures] : failures_) proposal.failed.insert(exit);
   proposal.paused = paused();
   proposal.paused_reason = wish_ ? wish_->reason : record_.paused_reason;
   proposal.moves_made = budget_ ? budget_->Made(sight.now) : 0;
@@ -125,7 +126,8 @@ std::optional<Path> Failover::WayOn(const Sight& sight) const {
     Proposal proposal = ProposalTo(Path::Exit(exit.name), false, sight);
     proposal.from = died;
     proposal.standing = false;
-    proposal.down_for = DownFor(died, sight.now);
+    // Whoever forced a way back to an edge that is DOWN gets a hold for it too.
+    proposal.down_for = std::min(DownFor(died, sight.now), sight.now - proving_since_);
     if (move.by_person()) {
       proposal.unacknowledged.clear();
     } else {

@@ -251,6 +251,7 @@ TEST(FailoverSafetyTest, LeavesADeadExitForOneElsewhereIfThatIsReadyAndForItsKin
       {"ams", [](FakeExit& syd) { syd.votes = "ggg"; }},
       {"ams", [](FakeExit& syd) { syd.connected = false; }},
       {"ams", [](FakeExit& syd) { syd.tunnel_up = false; }},
+      {"ams", [](FakeExit& syd) { syd.serves_strangers = false; }},
   };
   for (const auto& [goes_to, hinder] : kCases) {
     for (const bool same_network : {false, true}) {

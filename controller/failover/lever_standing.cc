@@ -19,6 +19,7 @@ bool IsDead(LeverState state) {
 }  // namespace
 
 void LeverStanding::Take(LeverHealth found, Instant began, double jitter) {
+  checks_ = std::min(checks_ + 1, kBadToBelieve);
   Judge(std::move(found));
   next_check_ = began + NextIn(jitter);
 }
@@ -40,7 +41,10 @@ void LeverStanding::Judge(LeverHealth found) {
 }
 
 absl::Duration LeverStanding::NextIn(double jitter) const {
-  if (health_.state == LeverState::kOk) return bad_run_ > 0 ? std::min(usual_, kSoon) : usual_;
+  const bool new_failure =
+      bad_run_ > 0 && (health_.state == LeverState::kOk || checks_ < kBadToBelieve);
+  if (new_failure) return std::min(usual_, kSoon);
+  if (health_.state == LeverState::kOk) return usual_;
   return kPatient * (1 + 0.2 * jitter);
 }
 

@@ -25,7 +25,8 @@ class LeverStanding {
   const LeverHealth& health() const { return health_; }
 
   // When the next check is to begin: `usual` after the last while all is well; twice soon after a
-  // first failure, so that it is known within two usual periods; then each 30 to 36 s, so that a
+  // first failure, so that it is known within two usual periods, and that one packet lost at the
+  // start holds up nothing; then each 30 to 36 s, so that a
   // provider that struggles is not asked more than twice a minute.
   Instant next_check() const { return next_check_; }
 
@@ -36,6 +37,7 @@ class LeverStanding {
   const absl::Duration usual_;
   Instant next_check_;
   LeverHealth health_{LeverState::kUnchecked, "no check of it has ended yet"};
+  int checks_ = 0;  // taken, as far as it matters
   int bad_run_ = 0;
   int good_run_ = 0;
 };

@@ -74,9 +74,15 @@ TEST_F(CadenceTest, KnowsOfAFailureWithinTwoUsualPeriodsAndIsPatientThen) {
       << "a good answer between bad ones";
 }
 
+TEST_F(CadenceTest, AsksAgainSoonWhereTheFirstCheckFailed) {
+  EXPECT_EQ(TakeAndWait(LeverState::kDown), absl::Seconds(2));
+  EXPECT_EQ(TakeAndWait(LeverState::kDown), absl::Seconds(2));
+  EXPECT_EQ(TakeAndWait(LeverState::kDown, 0), absl::Seconds(30));
+}
+
 TEST_F(CadenceTest, CountsFromTheBeginningOfACheckHoweverLongItTook) {
-  standing_.Take({LeverState::kDown, ""}, kStart, 0);
-  EXPECT_EQ(standing_.next_check(), kStart + absl::Seconds(30));
+  standing_.Take({LeverState::kOk, ""}, kStart, 0);
+  EXPECT_EQ(standing_.next_check(), kStart + kUsual);
 }
 
 }  // namespace

@@ -260,10 +260,11 @@ RuleAnswer CertificateLasts(const ServiceSettings& settings, const Proposal& pro
 }
 
 // Whether `exit`, which shares no fate with the edge nor with the exit that failed, is UP and
-// ready.
+// ready, and has not failed this move already.
 bool IsReadyStranger(const ServiceSettings& settings, const Proposal& proposal, const Sight& sight,
                      const ExitTarget& exit, const ExitTarget& failed) {
-  if (!FateWithEdge(settings.safety, exit).empty() || !FateWithExit(exit, failed).empty()) {
+  if (!FateWithEdge(settings.safety, exit).empty() || !FateWithExit(exit, failed).empty() ||
+      proposal.failed.contains(exit.name)) {
     return false;
   }
   Proposal other = proposal;

@@ -2,6 +2,7 @@
 #define LIFEBOAT_CONTROLLER_FAILOVER_RULES_H_
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,7 @@ struct Proposal {
   bool standing = false;    // the quorum has decided it already, and it is judged again
   absl::Duration down_for;  // how long `from` has been DOWN; zero: it is not
   std::optional<LastDown> last_down = std::nullopt;  // of the edge; none: never since the start
+  std::set<std::string> failed = {};                 // exits that could not take this move over
   bool paused = false;
   std::string paused_reason;
   int moves_made = 0;             // by itself within a day

@@ -302,7 +302,9 @@ Abstention VantageHealth::SilenceOn(const Watch& watch, Instant now) const {
   const Abstention condition = Condition(now);
   if (condition != Abstention::kNone) return condition;
   if (watch.refused) return Abstention::kRefused;
-  if (!watch.filter.warm()) return Abstention::kWarming;
+  // What the filter holds is from before an ailment that has just ended.
+  const bool old = watch.filtered_at && now - *watch.filtered_at > fresh_for;
+  if (!watch.filter.warm() || old) return Abstention::kWarming;
   const bool down = watch.filter.health() == Health::kDown;
   if (down && watch.bad_since && 2 * PanelGoodSince(watch) < panel_size()) {
     return Abstention::kPanelBad;
@@ -327,7 +329,9 @@ std::string VantageHealth::Explain(const Watch& watch, Abstention abstention, In
     case Abstention::kRefused:
       return watch.newest->detail;
     case Abstention::kWarming:
-      return watch.newest ? watch.filter.Words() : "no result yet";
+      if (!watch.newest) return "no result yet";
+      return watch.filter.warm() ? "what it saw while it ailed does not count"
+                                 : watch.filter.Words();
     default:
       break;
   }

@@ -195,6 +195,17 @@ TEST_F(VantageHealthTest, CountsNothingThatItSawWhileItsPanelWasBad) {
   EXPECT_EQ(EdgeVote(), "DOWN");
 }
 
+TEST_F(VantageHealthTest, DoesNotVoteByWhatItKnewBeforeItAiled) {
+  Seconds(6, ProbeClass::kTimeoutRead);
+  Seconds(6, ProbeClass::kTimeoutConnect, false);
+  Take(kPanelA, ProbeClass::kOk);
+  now_ = now_ + absl::Milliseconds(100);
+  Take(kPanelA, ProbeClass::kOk);
+  Take(kPanelB, ProbeClass::kOk);
+  EXPECT_EQ(EdgeVote(), "warming");
+  EXPECT_EQ(Edge().why, "what it saw while it ailed does not count");
+}
+
 TEST_F(VantageHealthTest, CountsNothingThatItSawWithoutResolvers) {
   Seconds(6, ProbeClass::kOk);
   health_.TakeCondition(absl::ZeroDuration(), true, 0);

@@ -26,6 +26,7 @@ constexpr absl::Duration kLookQuiet = absl::Seconds(5);
 constexpr absl::Duration kGlance = absl::Seconds(1);
 constexpr absl::Duration kPendingFor = absl::Seconds(30);
 constexpr absl::Duration kTellHouseEvery = absl::Seconds(1);
+constexpr absl::Duration kTryJournalEvery = absl::Seconds(2);  // as EventWriter does
 
 LeverHealth HealthOf(const CallFate& fate) {
   if (!fate.arrives || !fate.answered) return {LeverState::kDown, "no answer"};
@@ -253,10 +254,19 @@ bool VirtualController::Passes(const std::string& point) {
   return false;
 }
 
+// A journal that failed is tried until it can be written: the cores wait for that, and write
+// nothing meanwhile.
+void VirtualController::TryJournal() {
+  journal_fails_ = !world_.nature_.Record(index_, world_.now(), world_.random()).ok();
+  if (!journal_fails_) return world_.EvaluateAll();
+  After(kTryJournalEvery, [this] { TryJournal(); });
+}
+
 void VirtualController::Record(const FlightPtr& flight) {
   const Entry& entry = *flight->effect.entry;
   flight->outcome.journal = world_.nature_.Record(index_, world_.now(), world_.random());
-  journal_fails_ = !flight->outcome.journal.ok();
+  const bool failed_before = std::exchange(journal_fails_, !flight->outcome.journal.ok());
+  if (journal_fails_ && !failed_before) After(kTryJournalEvery, [this] { TryJournal(); });
   if (!journal_fails_) {
     if (entry.record) journal_.services[entry.record->service] = *entry.record;
     for (const Event& event : entry.events) Tell(event);

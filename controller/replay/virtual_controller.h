@@ -86,6 +86,7 @@ class VirtualController final : public VoteSource {
   // Later, unless the process has died meanwhile.
   void After(absl::Duration span, std::function<void()> task);
   bool Passes(const std::string& point);
+  void TryJournal();
   void Record(const FlightPtr& flight);
   void DoAction(const FlightPtr& flight);
   void Pull(const FlightPtr& flight, size_t lever);

@@ -197,8 +197,8 @@ MUTATIONS: list[Mutation] = [
         "cold_filter_votes",
         "a filter votes before its window is full",
         "controller/health/vantage_health.cc",
-        "if (!watch.filter.warm()) return Abstention::kWarming;",
-        "",
+        "if (!watch.filter.warm() || old) return Abstention::kWarming;",
+        "if (old) return Abstention::kWarming;",
     ),
     Mutation(
         "k_of_n_one_less",
