@@ -185,8 +185,9 @@ class RandomWorld {
 
 TEST(FailoverPropertyTest, KeepsItsPromisesWhateverHappensAndEndsInAgreement) {
   int moves = 0, restarts = 0;
-  // Other seeds: --gtest_shuffle --gtest_random_seed=N.
-  const uint64_t first = 1000 * ::testing::UnitTest::GetInstance()->random_seed() + 1;
+  // Other seeds: --gtest_random_seed=N. Not UnitTest::random_seed(), which is drawn from the clock
+  // where none is given.
+  const uint64_t first = 1000 * static_cast<uint64_t>(GTEST_FLAG_GET(random_seed)) + 1;
   for (uint64_t seed = first; seed < first + 30; ++seed) {
     RandomWorld random(seed);
     FailoverHarness& world = random.world();
