@@ -354,6 +354,11 @@ TEST_F(AgentServiceTest, AGoodAnswerIsProvenByItsEchoOrCountsForNothing) {
 class SeedPeriodTest : public AgentServiceTest {
  protected:
   SeedPeriodTest() { ping_every_ = absl::Milliseconds(20); }
+  // Streams that end ask the clock, which goes before what the base holds.
+  ~SeedPeriodTest() override {
+    server_.reset();
+    service_.reset();
+  }
   const Clock& service_clock() const override { return moved_clock_; }
   // How many seeds come up to the `pings`-th ping from now; -1: the stream ended.
   static int SeedsAmong(RawAgent& agent, int pings) {
