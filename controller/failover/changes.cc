@@ -88,22 +88,19 @@ void TellExits(const Snapshot& before, const Snapshot& after, std::vector<Change
   }
 }
 
-bool IsDead(LeverState state) {
-  return state == LeverState::kDown || state == LeverState::kFrozen ||
-         state == LeverState::kUnauthorized;
-}
-
 void TellLevers(const Snapshot& before, const Snapshot& after, std::vector<ChangeNote>& notes) {
   for (size_t i = 0; i < after.levers.size(); ++i) {
     const LeverHealth old = Before(before.levers, i).health;
     const LeverSnapshot& now = after.levers[i];
     if (now.health.state == old.state) continue;
     const bool ok = now.health.state == LeverState::kOk;
-    // One that was dead and is only doubtful now is no new alarm.
-    const bool better = now.health.state == LeverState::kErr && IsDead(old.state);
+    // Whoever was woken for one that is no more OK needs no second alarm while it is only doubtful
+    // and dead by turns.
+    const bool by_turns = now.health.state == LeverState::kErr || old.state == LeverState::kErr;
+    const bool was_sound = old.state == LeverState::kOk || old.state == LeverState::kUnchecked;
     notes.push_back(
         {.kind = "lever",
-         .alarm = !ok && !better,
+         .alarm = !ok && (was_sound || !by_turns),
          .text = absl::StrCat("lever ", now.name, " is ", LeverStateName(now.health.state),
                               ok ? "" : ": ", ok ? "" : now.health.why)});
   }

@@ -60,6 +60,37 @@ TEST(ChangesTest, NamesAnExitThatRefuses) {
   EXPECT_EQ(notes[0].text, "exit/nyc refuses syd: allow the agents' addresses there");
 }
 
+Snapshot WithLever(LeverState state) {
+  Snapshot snapshot;
+  snapshot.levers.push_back({.name = "own", .health = {.state = state, .why = "why"}});
+  return snapshot;
+}
+
+TEST(ChangesTest, WakeOnceForALeverThatIsNoMoreOkHoweverItFails) {
+  using S = LeverState;
+  struct Turn {
+    S state;
+    bool alarm;
+  };
+  const std::vector<Turn> kCourses[] = {
+      {{S::kOk, false}, {S::kDown, true}, {S::kErr, false}, {S::kDown, false}, {S::kOk, false}},
+      {{S::kOk, false}, {S::kErr, true}, {S::kDown, false}, {S::kErr, false}, {S::kOk, false}},
+      {{S::kDown, true}, {S::kOk, false}, {S::kDown, true}},
+      {{S::kErr, true}},
+      {{S::kOk, false}, {S::kDown, true}, {S::kUnauthorized, true}, {S::kFrozen, true}},
+  };
+  for (const std::vector<Turn>& course : kCourses) {
+    Snapshot before = WithLever(S::kUnchecked);
+    for (const Turn& turn : course) {
+      const Snapshot after = WithLever(turn.state);
+      const std::vector<ChangeNote> notes = TellChanges(before, after);
+      ASSERT_EQ(notes.size(), 1u);
+      EXPECT_EQ(notes[0].alarm, turn.alarm) << notes[0].text;
+      before = after;
+    }
+  }
+}
+
 Snapshot WithDoubtsOn(std::vector<std::string> paths) {
   Snapshot snapshot;
   VantageSnapshot& vantage = snapshot.vantages.emplace_back();

@@ -133,9 +133,7 @@ void Failover::Watch(const Sight& sight) {
   dissents_.resize(sight.paths.size());
   down_voters_.resize(sight.paths.size());
   for (size_t i = 0; i < sight.paths.size(); ++i) WatchPath(i, sight.paths[i], sight);
-  if (VerdictOn(Path::Edge()) == Verdict::kDown) {
-    last_down_ = LastDown{.cause = sight.cause, .tally = sight.edge().tally};
-  }
+  RememberLastDown(settings_.quorum, sight, last_down_);
   warm_ = warm_ || VerdictOn(Path::Edge()) != Verdict::kBlind ||
           VerdictOn(record_.serves) != Verdict::kBlind;
 }
@@ -185,7 +183,7 @@ Verdict Failover::VerdictOn(const Path& path) const {
 
 const std::string& Failover::LeverFor(const Sight& sight) const {
   static const std::string kNone;
-  if (const LeverSight* usable = UsableLever(sight)) return usable->name;
+  if (const LeverSight* usable = UsableLever(sight, refused_by_)) return usable->name;
   return sight.levers.empty() ? kNone : sight.levers.front().name;
 }
 

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "base/backoff.h"
 #include "base/clock.h"
+#include "controller/failover/alarm_memory.h"
 #include "controller/failover/effect.h"
 #include "controller/failover/move_budget.h"
 #include "controller/failover/ownership.h"
@@ -69,6 +70,8 @@ class Failover {
   const std::string& amnesia() const { return amnesia_; }
   const ServiceRecord& record() const { return record_; }
   bool busy() const { return in_flight_.has_value(); }
+  // Whether nothing is under way, and DNS was asked: it waits for what comes.
+  bool AtRest() const { return !busy() && !record_.move && KnowsWhatIsInForce(); }
   // Who is doubted on each of the sight's paths, for the next look; empty before the first.
   const std::vector<DissentWatch>& dissents() const { return dissents_; }
 
@@ -117,7 +120,8 @@ class Failover {
   void AskWorld(const Sight& sight);
   void TakeWorld(const absl::StatusOr<World>& world, const Sight& sight);
   void TakeSilence(const absl::Status& status, const Sight& sight);
-  void NoteOfLever(const std::string& text, const Sight& sight);
+  // Tells of trouble with DNS that is `news`, or that lasts and has woken nobody yet.
+  void TellOfLever(bool news, const std::string& text, const Sight& sight);
   void TakeSettlement(const Settlement& settlement, const Sight& sight);
   void ClaimOwnership(const Sight& sight);
   void TakeClaim(const PullResult& result, const Sight& sight);
@@ -178,13 +182,17 @@ class Failover {
   // What a fetch that went well could not ask.
   void TellUnasked(const std::string& kind, const Outcome& outcome, const Sight& sight);
   void Complete(const std::string& though, const Sight& sight);
-  // What the journal shall say once the move in progress has brought DNS where it goes.
-  ServiceRecord Arrived(const Sight& sight);
+  // What the journal shall say once the move in progress has brought DNS where it goes; `proven`:
+  // at all servers.
+  ServiceRecord Arrived(bool proven, const Sight& sight);
+  // Whether the record says already that `move` has arrived; it is proven once more.
+  bool IsCounted(const Move& move) const { return move.id == record_.serves_by_move; }
   // Gives up proving the move in progress and begins the next one, to `to`.
   void LeaveUnproven(const Path& to, const Sight& sight);
+  Move ProofThatIsMissing(const Sight& sight) const;
   void Cancel(const std::string& why, const Sight& sight);
-  // Whether `trouble` is an alarm: two that take turns are one each for a move.
-  bool IsNewTrouble(const std::string& trouble);
+  // Tells of what hinders the move, unless it was told last.
+  void TellTrouble(const std::string& kind, const std::string& trouble, const Sight& sight);
   // Back to the intent, to be judged again after a while.
   void Retreat(const std::string& why, Fault fault, const Sight& sight);
 
@@ -239,9 +247,9 @@ class Failover {
   std::string drift_;
   std::string silence_;    // why DNS could not be asked
   std::string unclaimed_;  // why the ownership record could not be made ours
-  std::string woke_with_;  // the last alarm of these two
-  std::optional<Instant> woke_at_;
-  World world_;  // as it stood in DNS when last read or written
+  AlarmMemory alarms_of_lever_{absl::Minutes(5)};
+  bool unheard_ = false;  // the last of these two woke nobody
+  World world_;           // as it stood in DNS when last read or written
   Epoch highest_seen_;
   World writing_;                     // what a pull under way would make of it
   std::optional<World> before_pull_;  // of the move under way; none after a start
@@ -264,11 +272,11 @@ class Failover {
   Backoff backoff_{absl::Milliseconds(250), absl::Seconds(30)};
   std::optional<Instant> retry_at_;
   std::string retry_why_;
-  std::string told_holder_;                 // the rule that people were last told of
-  std::set<std::string> alarmed_holders_;   // those that have been an alarm for this move
-  std::string told_trouble_;                // likewise
-  std::set<std::string> alarmed_troubles_;  // likewise
-  std::map<std::string, int> failures_;     // of each exit
+  std::string told_holder_;   // the rule that people were last told of
+  std::string told_trouble_;  // likewise
+  AlarmMemory alarms_of_move_{absl::Hours(1)};
+  std::map<std::string, int> failures_;  // of each exit
+  std::set<std::string> refused_by_;     // levers that did not pull it
   std::vector<ServerAnswer> proof_;
 
   std::optional<Instant> moved_at_;  // when the last move was done

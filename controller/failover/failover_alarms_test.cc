@@ -124,6 +124,50 @@ TEST(FailoverAlarmsTest, DnsThatAnswersOneTimeAndNotTheNextIsOneAlarmInAWhile) {
   EXPECT_EQ(Alarms(world, "lever", "DNS cannot be asked"), 2);
 }
 
+TEST(FailoverAlarmsTest, DnsThatFailsForGoodSoonAfterABlipWakesAPersonAfterAll) {
+  FailoverHarness world;
+  ASSERT_TRUE(world.Arm());
+  const auto fail = [&world] {
+    world.core().Adopt();
+    world.dns_answers = false;
+    world.Run(absl::Seconds(2));
+  };
+  fail();
+  world.dns_answers = true;
+  ASSERT_TRUE(world.Arm());
+  EXPECT_EQ(Alarms(world, "lever", "DNS cannot be asked"), 1);
+  fail();
+  world.Run(absl::Minutes(4));
+  EXPECT_EQ(Alarms(world, "lever", "DNS cannot be asked"), 1);
+  world.Run(absl::Minutes(2));
+  EXPECT_EQ(Alarms(world, "lever", "DNS cannot be asked"), 2) << "it has not come back";
+  world.Run(absl::Hours(1));
+  EXPECT_EQ(Alarms(world, "lever", "DNS cannot be asked"), 2) << "told once";
+}
+
+TEST(FailoverAlarmsTest, WhatHoldsAStandingIntentAgainTheNextDayWakesAPersonAgain) {
+  FailoverHarness world;
+  ASSERT_TRUE(world.Arm());
+  world.exits["nyc"].tunnel_up = false;
+  world.edge = "DDD";
+  const auto hold_by_turns = [&world] {
+    for (int i = 0; i < 3; ++i) {
+      world.stopped = "all hands";
+      world.Run(kLittle);
+      world.stopped = "";
+      world.Run(kLittle);
+    }
+  };
+  hold_by_turns();
+  EXPECT_EQ(Alarms(world, "hold", "HOLD: tunnel up"), 1);
+  EXPECT_EQ(Alarms(world, "hold", "HOLD: not stopped"), 1);
+  world.Run(absl::Hours(2));
+  EXPECT_EQ(Alarms(world, "hold", "HOLD: tunnel up"), 1) << "it has held all the time";
+  hold_by_turns();
+  EXPECT_EQ(Alarms(world, "hold", "HOLD: tunnel up"), 2);
+  EXPECT_EQ(Alarms(world, "hold", "HOLD: not stopped"), 2);
+}
+
 TEST(FailoverAlarmsTest, BlindnessOfAnExitInServiceWakesAPerson) {
   FailoverHarness world;
   ASSERT_TRUE(world.FailOver());
@@ -141,12 +185,17 @@ void BeDownFor(FailoverHarness& world, absl::Duration span, absl::Duration wall_
   world.wall += span + wall_steps;
 }
 
-TEST(FailoverAlarmsTest, APersonsMoveExpiresInItsTimeThoughTheControllerWasDownMeanwhile) {
-  FailoverHarness world;
+// A person's move that cannot begin, a third of its time gone.
+void AskForTheImpossible(FailoverHarness& world) {
   ASSERT_TRUE(world.Arm());
   world.exits["nyc"].opens = false;
   ASSERT_TRUE(world.MoveToExit("nyc").ok());
   world.Run(absl::Minutes(5));
+}
+
+TEST(FailoverAlarmsTest, APersonsMoveExpiresInItsTimeThoughTheControllerWasDownMeanwhile) {
+  FailoverHarness world;
+  ASSERT_NO_FATAL_FAILURE(AskForTheImpossible(world));
   BeDownFor(world, absl::Minutes(9), absl::ZeroDuration());
   world.Run(absl::Seconds(50));
   ASSERT_TRUE(world.Journaled().move) << "10 s are left";
@@ -158,10 +207,7 @@ TEST(FailoverAlarmsTest, APersonsMoveExpiresInItsTimeThoughTheControllerWasDownM
 
 TEST(FailoverAlarmsTest, AMoveThatExpiredWhileTheControllerWasDownIsNotMade) {
   FailoverHarness world;
-  ASSERT_TRUE(world.Arm());
-  world.exits["nyc"].opens = false;
-  ASSERT_TRUE(world.MoveToExit("nyc").ok());
-  world.Run(absl::Minutes(5));
+  ASSERT_NO_FATAL_FAILURE(AskForTheImpossible(world));
   BeDownFor(world, absl::Hours(2), absl::ZeroDuration());
   world.exits["nyc"].opens = true;
   world.Run(absl::Minutes(1));
@@ -172,10 +218,7 @@ TEST(FailoverAlarmsTest, AMoveThatExpiredWhileTheControllerWasDownIsNotMade) {
 
 TEST(FailoverAlarmsTest, AWallClockSetBackWhileItWasDownGivesAnIntentItsWholeTimeAtMost) {
   FailoverHarness world;
-  ASSERT_TRUE(world.Arm());
-  world.exits["nyc"].opens = false;
-  ASSERT_TRUE(world.MoveToExit("nyc").ok());
-  world.Run(absl::Minutes(5));
+  ASSERT_NO_FATAL_FAILURE(AskForTheImpossible(world));
   BeDownFor(world, absl::Minutes(1), -absl::Hours(24));
   world.Run(absl::Minutes(14));
   EXPECT_TRUE(world.Journaled().move);

@@ -28,6 +28,7 @@ Proposal Failover::ProposalTo(const Path& to, bool by_person, const Sight& sight
   }
   proposal.last_down = last_down_;
   for (const auto& [exit, failures] : failures_) proposal.failed.insert(exit);
+  proposal.refused_by = refused_by_;
   proposal.paused = paused();
   proposal.paused_reason = wish_ ? wish_->reason : record_.paused_reason;
   proposal.moves_made = budget_ ? budget_->Made(sight.now) : 0;
@@ -128,7 +129,9 @@ std::optional<Path> Failover::WayOn(const Sight& sight) const {
     proposal.standing = false;
     // Whoever forced a way back to an edge that is DOWN gets a hold for it too.
     proposal.down_for = std::min(DownFor(died, sight.now), sight.now - proving_since_);
-    if (move.by_person()) {
+    if (IsCounted(move)) {
+      // What the record says of it stands.
+    } else if (move.by_person()) {
       proposal.unacknowledged.clear();
     } else {
       proposal.unacknowledged = move.id;
@@ -180,8 +183,7 @@ void Failover::TellHolder(const std::string& holder, const Sight& sight) {
   const std::string rule = holder.substr(0, holder.find(':'));
   if (rule == told_holder_) return;
   told_holder_ = rule;
-  const bool first = alarmed_holders_.insert(rule).second;
-  Note("hold", absl::StrCat("HOLD: ", holder), sight, first);
+  Note("hold", absl::StrCat("HOLD: ", holder), sight, alarms_of_move_.Wakes(rule, sight.now));
 }
 
 void Failover::ConsiderIntent(const Sight& sight) {

@@ -154,7 +154,7 @@ void FailoverLoop::Turn() {
 bool FailoverLoop::IsDue(const Runner& runner, Instant now) const {
   if (!runner.looked_at || now - *runner.looked_at >= settings_.look_at_least_every) return true;
   const class Failover& core = *runner.core;
-  if (core.busy() || core.record().move || !core.KnowsWhatIsInForce()) return true;
+  if (!core.AtRest()) return true;
   return std::any_of(runner.sight.paths.begin(), runner.sight.paths.end(),
                      [](const PathSnapshot& path) {
                        return path.tally.verdict != Verdict::kUp || path.tally.down_voters > 0;

@@ -11,7 +11,6 @@ namespace {
 
 constexpr absl::Duration kAskAgainAfterDrift = absl::Seconds(10);
 constexpr absl::Duration kLookAgain = absl::Minutes(1);
-constexpr absl::Duration kSameAlarmAgain = absl::Minutes(5);
 
 std::optional<Path> PathOf(const ServiceSettings& settings, const Records& records) {
   if (records == settings.edge_records) return Path::Edge();
@@ -79,16 +78,15 @@ void Failover::TakeSilence(const absl::Status& status, const Sight& sight) {
   silence_ = Words(status);
   settling_ = Settling::kUnchecked;
   ask_at_ = sight.now + ask_backoff_.Next(random_);
-  if (news) NoteOfLever(absl::StrCat("DNS cannot be asked: ", silence_), sight);
+  TellOfLever(news, absl::StrCat("DNS cannot be asked: ", silence_), sight);
 }
 
 // A provider that answers one time and not the next is one alarm in a while; it is told each time.
-void Failover::NoteOfLever(const std::string& text, const Sight& sight) {
-  const bool wakes = text != woke_with_ || !woke_at_ || sight.now - *woke_at_ >= kSameAlarmAgain;
-  Note("lever", text, sight, wakes);
-  if (!wakes) return;
-  woke_with_ = text;
-  woke_at_ = sight.now;
+// If it then answers no more, that is an alarm after all.
+void Failover::TellOfLever(bool news, const std::string& text, const Sight& sight) {
+  if (!news && !unheard_) return;
+  unheard_ = !alarms_of_lever_.Wakes(text, sight.now);
+  if (news || !unheard_) Note("lever", text, sight, !unheard_);
 }
 
 void Failover::TakeSettlement(const Settlement& settlement, const Sight& sight) {
@@ -151,8 +149,8 @@ void Failover::TakeClaim(const PullResult& result, const Sight& sight) {
   unclaimed_ = Words(result.status);
   settling_ = Settling::kUnchecked;
   ask_at_ = sight.now + claim_backoff_.Next(random_);
-  if (news && result.outcome == PullOutcome::kRefused) {
-    NoteOfLever(absl::StrCat("DNS cannot be claimed: ", unclaimed_), sight);
+  if (result.outcome == PullOutcome::kRefused) {
+    TellOfLever(news, absl::StrCat("DNS cannot be claimed: ", unclaimed_), sight);
   }
 }
 
@@ -186,6 +184,7 @@ void Failover::AdoptPath(const Path& path, const Sight& sight) {
   next.serves = path;
   const absl::StatusOr<Ownership> owner = Ownership::Parse(world_.ownership);
   if (owner.ok()) next.serves_by_move = owner->move;
+  next.unproven = false;
   const std::string text =
       absl::StrCat("takes for true what DNS says: ", next.serves.ToString(), " serves");
   Emit("ADOPT", Entry{.events = {MakeEvent("adopted", text, sight, true)}, .record = next},

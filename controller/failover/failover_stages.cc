@@ -10,7 +10,6 @@ namespace lifeboat {
 namespace {
 
 constexpr absl::Duration kArrivesWithin = absl::Seconds(30);
-constexpr size_t kTroublesKept = 100;  // words of others, of which there is no end
 
 }  // namespace
 
@@ -28,11 +27,11 @@ void Failover::BeginAfter(Entry after, Move move, const std::string& text, const
   retry_at_.reset();
   retry_why_.clear();
   told_holder_.clear();
-  alarmed_holders_.clear();
   told_trouble_.clear();
-  alarmed_troubles_.clear();
+  alarms_of_move_.Forget();
   before_pull_.reset();
   failures_.clear();
+  refused_by_.clear();
   proof_.clear();
   backoff_.Reset();
   Event event =
@@ -122,6 +121,7 @@ void Failover::TakePulled(const PullResult& result, const Sight& sight) {
       proving_since_ = sight.now;
       return Prove(sight);
     case PullOutcome::kRefused:
+      refused_by_.insert(record_.move->lever);
       return Retreat(absl::StrCat("lever ", record_.move->lever, ": ", Words(result.status)),
                      Fault::kTheLevers, sight);
     case PullOutcome::kConflict:
@@ -146,8 +146,7 @@ void Failover::TakeProof(const Proof& proof, const Sight& sight) {
   proof_ = proof.servers;
   if (!proof.proven) {
     const std::string trouble = proof.ToString();
-    if (trouble != told_trouble_) Note("proving", trouble, sight, IsNewTrouble(trouble));
-    told_trouble_ = trouble;
+    TellTrouble("proving", trouble, sight);
     DoubtThePull(sight);
     return RetryLater(sight, trouble);
   }
@@ -194,14 +193,16 @@ void Failover::TakeAsked(const Outcome& outcome, const Sight& sight) {
   if (VerdictOn(record_.move->to) == Verdict::kDown) {
     return Complete(absl::StrCat(", though ", trouble), sight);
   }
-  if (trouble != told_trouble_) Note("asking", trouble, sight, IsNewTrouble(trouble));
-  told_trouble_ = trouble;
+  TellTrouble("asking", trouble, sight);
   RetryLater(sight, trouble);
 }
 
-ServiceRecord Failover::Arrived(const Sight& sight) {
+ServiceRecord Failover::Arrived(bool proven, const Sight& sight) {
   const Move& move = *record_.move;
   ServiceRecord next = record_;
+  next.move.reset();
+  next.unproven = !proven;
+  if (IsCounted(move)) return next;
   next.serves = move.to;
   next.serves_by_move = move.id;
   if (move.by_person()) {
@@ -216,13 +217,12 @@ ServiceRecord Failover::Arrived(const Sight& sight) {
     next.lingering_until = sight.wall + settings_.exit_stays_open;
     linger_until_ = sight.now + settings_.exit_stays_open;
   }
-  next.move.reset();
   return next;
 }
 
 void Failover::Complete(const std::string& though, const Sight& sight) {
   const Move& move = *record_.move;
-  ServiceRecord next = Arrived(sight);
+  ServiceRecord next = Arrived(true, sight);
   Event event = MakeEvent("done",
                           absl::StrCat(settings_.hostname, " points at ", move.to.ToString(),
                                        though.empty() ? ", which serves it" : though),
@@ -242,24 +242,47 @@ void Failover::LeaveUnproven(const Path& to, const Sight& sight) {
                                       "servers had it: ", proof.ToString()),
                          sight);
   Move on = MoveByQuorum(died, to, sight);
-  BeginAfter(Entry{.events = {std::move(left)}, .record = Arrived(sight)}, std::move(on), "",
+  BeginAfter(Entry{.events = {std::move(left)}, .record = Arrived(false, sight)}, std::move(on), "",
              sight);
 }
 
+// The move that brought DNS where it is, to be proven after all.
+Move Failover::ProofThatIsMissing(const Sight& sight) const {
+  Move move;
+  move.id = record_.serves_by_move;
+  move.from = move.to = record_.serves;
+  move.stage = Stage::kProving;
+  move.reason = "not every server had it when it was left";
+  move.requested_by = "quorum";
+  move.begun_at = sight.wall;
+  move.expires_at = sight.wall + settings_.intent_expires_after;
+  return move;
+}
+
 void Failover::Cancel(const std::string& why, const Sight& sight) {
-  Event event = MakeEvent(
-      "cancel", absl::StrCat("CANCEL the move to ", record_.move->to.ToString(), ": ", why), sight,
-      true);
+  Event event =
+      MakeEvent("cancel",
+                absl::StrCat("CANCEL the move to ", record_.move->to.ToString(), ": ", why,
+                             record_.unproven ? "; goes on asking until all servers have it" : ""),
+                sight, true);
   ServiceRecord next = record_;
   next.move.reset();
   retry_at_.reset();
+  if (next.unproven) {
+    next.move = ProofThatIsMissing(sight);
+    before_pull_.reset();
+    proving_since_ = sight.now;
+    settling_ = Settling::kUnasked;  // where that move stands is another question
+    ask_at_.reset();
+  }
   Emit("CANCELLED", Entry{.events = {std::move(event)}, .record = std::move(next)}, DoNothing{},
        sight);
 }
 
-bool Failover::IsNewTrouble(const std::string& trouble) {
-  if (alarmed_troubles_.size() >= kTroublesKept) alarmed_troubles_.clear();
-  return alarmed_troubles_.insert(trouble).second;
+void Failover::TellTrouble(const std::string& kind, const std::string& trouble,
+                           const Sight& sight) {
+  if (std::exchange(told_trouble_, trouble) == trouble) return;
+  Note(kind, trouble, sight, alarms_of_move_.Wakes(trouble, sight.now));
 }
 
 void Failover::Retreat(const std::string& why, Fault fault, const Sight& sight) {
@@ -276,8 +299,8 @@ void Failover::Retreat(const std::string& why, Fault fault, const Sight& sight) 
   next.move->stage = Stage::kIntent;
   Entry entry{.events = {}, .record = std::move(next)};
   if (!why.empty() && why != told_trouble_) {
-    entry.events.push_back(
-        MakeEvent("hold", absl::StrCat("HOLD: ", why), sight, IsNewTrouble(why)));
+    entry.events.push_back(MakeEvent("hold", absl::StrCat("HOLD: ", why), sight,
+                                     alarms_of_move_.Wakes(why, sight.now)));
     told_trouble_ = why;
   }
   Emit("RETREAT", std::move(entry), DoNothing{}, sight);

@@ -123,5 +123,57 @@ TEST(FailoverUnprovenTest, TakesUpTheNextMoveWhereverItDiesOnTheWay) {
   }
 }
 
+TEST(FailoverUnprovenTest, ProvesThePathItCameBackToWhenItIsNotLeftAfterAll) {
+  FailoverHarness world({"nyc", "ams"});
+  ASSERT_TRUE(IsStuckProving(world));
+  const std::string first = world.Journaled().move->id;
+  world.exits["ams"].opens = false;  // so that the way on stays an intent
+  world.exits["nyc"].votes = "DDD";
+  world.Run(kLittle);
+  ASSERT_TRUE(world.Told("left"));
+  ASSERT_TRUE(world.Journaled().unproven);
+  world.exits["nyc"].votes = "UUU";
+  world.Run(kLittle);
+  EXPECT_TRUE(world.Told("cancel", "exit/nyc serves again; goes on asking"));
+  EXPECT_EQ(world.Journaled().move.value().id, first);
+  EXPECT_EQ(world.Journaled().move->stage, Stage::kProving);
+  EXPECT_EQ(world.Describe().phase, Phase::kApplying);
+  world.zone.Lag(kDead, false);
+  ASSERT_TRUE(world.RunUntilQuiet());
+  const ServiceRecord record = world.Journaled();
+  EXPECT_FALSE(record.unproven);
+  EXPECT_EQ(record.serves, Path::Exit("nyc"));
+  EXPECT_EQ(record.unacknowledged, first);
+  EXPECT_EQ(record.made_by_itself.size(), 1u) << "it is one move, proven late";
+  EXPECT_EQ(world.applied_moves, 1);
+  EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
+  EXPECT_THAT(world.violations, IsEmpty());
+}
+
+TEST(FailoverUnprovenTest, LeavesAPathForGoodThatDiesAgainWhileItIsProvenOnceMore) {
+  for (int crash_at = 0; crash_at <= 8; ++crash_at) {
+    FailoverHarness world({"nyc", "ams"});
+    ASSERT_TRUE(IsStuckProving(world));
+    world.exits["ams"].opens = false;
+    world.exits["nyc"].votes = "DDD";
+    world.Run(kLittle);
+    world.exits["nyc"].votes = "UUU";
+    world.CrashAt({crash_at});
+    world.Run(absl::Minutes(1));
+    ASSERT_EQ(world.Journaled().move.value().stage, Stage::kProving) << crash_at;
+    world.exits["ams"].opens = true;
+    world.exits["nyc"].votes = "DDD";
+    world.Run(absl::Minutes(1));
+    EXPECT_EQ(world.InDns(), Path::Exit("ams")) << crash_at << "\n" << world.History(20);
+    world.zone.Lag(kDead, false);
+    ASSERT_TRUE(world.RunUntilQuiet()) << crash_at;
+    EXPECT_EQ(world.Journaled().serves, Path::Exit("ams")) << crash_at;
+    EXPECT_EQ(world.Journaled().made_by_itself.size(), 2u) << crash_at;
+    EXPECT_EQ(world.applied_moves, 2) << crash_at;
+    EXPECT_THAT(world.TroubleAtRest(), IsEmpty()) << crash_at;
+    EXPECT_THAT(world.violations, IsEmpty()) << crash_at;
+  }
+}
+
 }  // namespace
 }  // namespace lifeboat

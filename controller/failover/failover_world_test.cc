@@ -50,6 +50,21 @@ TEST(FailoverWorldTest, TriesARefusedPullAgainWithoutAnyOtherCall) {
   EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
 }
 
+TEST(FailoverWorldTest, PullsTheOtherLeverAfterTheFirstHasRefusedThoughItsChecksAreWell) {
+  FailoverHarness world;
+  world.spare_health = LeverHealth{.state = LeverState::kOk, .why = ""};
+  ASSERT_TRUE(world.Arm());
+  world.lever.NextPull({PullOutcome::kRefused, absl::UnavailableError("500")}, false);
+  world.edge = "DDD";
+  world.Run(absl::Seconds(4));
+  EXPECT_EQ(world.InDns(), Path::Exit("nyc"));
+  EXPECT_TRUE(world.Told("pulling", "pulls spare"));
+  EXPECT_EQ(world.applied_moves, 1);
+  EXPECT_EQ(world.Describe().levers.front(), "own") << "the next move begins with it again";
+  EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
+  EXPECT_THAT(world.violations, IsEmpty());
+}
+
 TEST(FailoverWorldTest, FindsOutAboutAPullThatWasAppliedThoughItWasCalledRefused) {
   FailoverHarness world;
   ASSERT_TRUE(world.Arm());

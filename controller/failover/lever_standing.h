@@ -14,7 +14,7 @@ namespace lifeboat {
 // The first check is believed. After that three bad ones in a row make it what the last of them
 // found, and five good ones in a row make it OK. A lever that is DOWN, FROZEN or UNAUTHORIZED and
 // answers one good check is ERR from then on: worth a try, not yet to be relied on. The refusal of
-// a pull is no check: whoever pulled believes it at once.
+// a pull is no check: whoever pulled remembers it for as long as its move goes on.
 class LeverStanding {
  public:
   // To be checked at `now` for the first time, and each `usual` while all is well.
@@ -26,8 +26,8 @@ class LeverStanding {
 
   // When the next check is to begin: `usual` after the last while all is well; twice soon after a
   // first failure, so that it is known within two usual periods, and that one packet lost at the
-  // start holds up nothing; then each 30 to 36 s, so that a
-  // provider that struggles is not asked more than twice a minute.
+  // start holds up nothing; then each 30 to 36 s, so that a provider that struggles is not asked
+  // more than twice a minute.
   Instant next_check() const { return next_check_; }
 
  private:

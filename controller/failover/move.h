@@ -50,6 +50,7 @@ struct ServiceRecord {
   std::string service;         // empty: of the controller itself, whose pause stops every service
   Path serves;                 // the last path that was proven
   std::string serves_by_move;  // id of the move that led there; empty: none ever did
+  bool unproven = false;       // it was left before every authoritative server had it
   std::optional<Move> move;    // the one in progress
   bool paused = false;
   std::string paused_reason;

@@ -43,6 +43,19 @@ bool HasJustServed(const Vote& vote) {
   return vote.kind == VoteKind::kDown && vote.by_name && IsGood(vote.by_name->probe_class);
 }
 
+// Of those who say DOWN of `path`, how many have just seen it serve; none, if without them it would
+// be DOWN all the same.
+int Recovering(const QuorumPolicy& policy, const PathSnapshot& path) {
+  const auto served =
+      std::count_if(path.ballots.begin(), path.ballots.end(),
+                    [](const Ballot& ballot) { return HasJustServed(ballot.vote); });
+  if (served == 0) return 0;
+  const Verdict without = VerdictIf(policy, path, [](const Vote& vote) {
+    return HasJustServed(vote) ? VoteKind::kUp : vote.kind;
+  });
+  return without == Verdict::kDown ? 0 : static_cast<int>(served);
+}
+
 RuleAnswer FromIsDown(const ServiceSettings& settings, const Proposal& proposal,
                       const Sight& sight) {
   if (proposal.by_person) return AskedFor("verdict");
@@ -79,12 +92,8 @@ RuleAnswer StillFails(const ServiceSettings& settings, const Proposal& proposal,
   answer.words = absl::StrCat("newest probes of ", proposal.from.ToString(), " fail");
   const PathSnapshot* from = FindPath(sight, proposal.from);
   if (from == nullptr || from->tally.verdict != Verdict::kDown) return answer;
-  const auto recovering =
-      std::count_if(from->ballots.begin(), from->ballots.end(),
-                    [](const Ballot& ballot) { return HasJustServed(ballot.vote); });
-  answer.ok = recovering == 0 || VerdictIf(settings.quorum, *from, [](const Vote& vote) {
-                                   return HasJustServed(vote) ? VoteKind::kUp : vote.kind;
-                                 }) == Verdict::kDown;
+  const int recovering = Recovering(settings.quorum, *from);
+  answer.ok = recovering == 0;
   if (!answer.ok) {
     answer.words =
         absl::StrCat(proposal.from.ToString(), " seems to recover: the newest probe of ",
@@ -132,7 +141,8 @@ RuleAnswer AttributionAllows(const ServiceSettings& settings, const Proposal& pr
   const bool was_down = binds && proposal.standing && sight.edge().tally.verdict != Verdict::kDown;
   if (was_down && !proposal.last_down) {
     answer.ok = false;
-    answer.words = "the edge was not DOWN since the start, so nobody knows whose fault it was";
+    answer.words =
+        "nobody has seen the edge fail since the start, so nobody knows whose fault it was";
     return answer;
   }
   const LastDown judged =
@@ -309,8 +319,9 @@ RuleAnswer SharesNoFate(const ServiceSettings& settings, const Proposal& proposa
 }
 
 // One that falls with the edge may be pulled as long as it works: it is told, and held by nothing.
-RuleAnswer SomeLeverWorks(const ServiceSettings& settings, const Sight& sight) {
-  const LeverSight* usable = UsableLever(sight);
+RuleAnswer SomeLeverWorks(const ServiceSettings& settings, const Proposal& proposal,
+                          const Sight& sight) {
+  const LeverSight* usable = UsableLever(sight, proposal.refused_by);
   if (usable != nullptr) {
     RuleAnswer answer{.name = "lever", .ok = true, .words = WordsOf(*usable)};
     if (usable->health.state != LeverState::kOk) absl::StrAppend(&answer.words, "; it is tried");
@@ -337,22 +348,30 @@ RuleAnswer Sound(absl::string_view name, const std::string& trouble, absl::strin
 
 }  // namespace
 
+void RememberLastDown(const QuorumPolicy& policy, const Sight& sight,
+                      std::optional<LastDown>& last_down) {
+  const PathSnapshot& edge = sight.edge();
+  if (edge.tally.verdict != Verdict::kDown || Recovering(policy, edge) > 0) return;
+  last_down = LastDown{.cause = sight.cause, .tally = edge.tally};
+}
+
 std::string WordsOf(const LeverSight& lever) {
   const std::string words = absl::StrCat(lever.name, " is ", LeverStateName(lever.health.state));
   return lever.health.why.empty() ? words : absl::StrCat(words, ": ", lever.health.why);
 }
 
-const LeverSight* UsableLever(const Sight& sight) {
+const LeverSight* UsableLever(const Sight& sight, const std::set<std::string>& refused_by) {
   const LeverSight* best = nullptr;
-  const auto rank = [](const LeverSight* lever) {
+  const auto rank = [&refused_by](const LeverSight* lever) {
     if (lever == nullptr) return 0;
+    const int willing = refused_by.contains(lever->name) ? 0 : 3;
     switch (lever->health.state) {
       case LeverState::kOk:
-        return 3;
+        return 3 + willing;
       case LeverState::kUnchecked:
-        return 2;
+        return 2 + willing;
       case LeverState::kErr:
-        return 1;
+        return 1 + willing;
       default:
         return 0;
     }
@@ -448,7 +467,7 @@ std::vector<RuleAnswer> Judge(const ServiceSettings& settings, const Proposal& p
       ExitIsConnected(proposal, sight),
       TunnelIsUp(proposal, sight),
       CertificateLasts(settings, proposal, sight),
-      SomeLeverWorks(settings, sight),
+      SomeLeverWorks(settings, proposal, sight),
       Sound("records", proposal.records_trouble, "DNS says what is expected"),
   };
 }

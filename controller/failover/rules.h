@@ -35,12 +35,16 @@ inline constexpr absl::string_view kRuleNames[] = {
     "records",      // DNS says what is expected
 };
 
-// Whose fault it was when the edge was last DOWN, and the votes of that moment. A path that swings
-// is judged by it in its good phases, which tell nothing of why the bad ones are bad.
+// Whose fault it was when the edge last failed, and the votes of that moment. A path that swings is
+// judged by it in its good phases, which tell nothing of why the bad ones are bad.
 struct LastDown {
   Cause cause;
   Tally tally;
 };
+// Takes what is seen for `last_down` if the edge is DOWN and still fails: as it recovers, its
+// answers blame something else.
+void RememberLastDown(const QuorumPolicy& policy, const Sight& sight,
+                      std::optional<LastDown>& last_down);
 
 // What a move is asked about besides what is seen.
 struct Proposal {
@@ -51,6 +55,7 @@ struct Proposal {
   absl::Duration down_for;  // how long `from` has been DOWN; zero: it is not
   std::optional<LastDown> last_down = std::nullopt;  // of the edge; none: never since the start
   std::set<std::string> failed = {};                 // exits that could not take this move over
+  std::set<std::string> refused_by = {};             // levers that did not pull it
   bool paused = false;
   std::string paused_reason;
   int moves_made = 0;             // by itself within a day
@@ -74,8 +79,8 @@ const RuleAnswer* FirstHolder(const std::vector<RuleAnswer>& answers);
 
 // The lever to pull: the first that is OK, else the first that was not checked yet (what nobody
 // could ask blocks nothing by itself), else the first that is ERR: a provider that fails now and
-// then is worth a try. Null: none.
-const LeverSight* UsableLever(const Sight& sight);
+// then is worth a try. One of `refused_by` comes after all others. Null: none.
+const LeverSight* UsableLever(const Sight& sight, const std::set<std::string>& refused_by = {});
 
 // "own is DOWN: no answer".
 std::string WordsOf(const LeverSight& lever);

@@ -300,6 +300,19 @@ TEST(RulesTest, TakeTheFirstLeverThatIsOkElseOneThatWasNotCheckedYet) {
   }
 }
 
+TEST(RulesTest, PullALeverThatRefusedThisMoveAfterAllOthersThatMayWork) {
+  using S = LeverState;
+  Sight sight;
+  sight.levers = {{.name = "own", .health = {S::kOk, ""}},
+                  {.name = "spare", .health = {S::kErr, "slow"}},
+                  {.name = "last", .health = {S::kDown, "no answer"}}};
+  EXPECT_EQ(UsableLever(sight)->name, "own");
+  EXPECT_EQ(UsableLever(sight, {"own"})->name, "spare");
+  EXPECT_EQ(UsableLever(sight, {"own", "spare"})->name, "own");
+  sight.levers[1].health.state = S::kDown;
+  EXPECT_EQ(UsableLever(sight, {"own"})->name, "own") << "there is no other";
+}
+
 TEST(RulesTest, SayOfALeverThatIsNotKnownToWorkThatItIsTried) {
   struct LeverCase {
     LeverHealth health;
@@ -487,6 +500,27 @@ TEST(RulesTest, OscillatingIsCountedByRegionsNetworksAndDoubtsAsAVerdictIs) {
   EXPECT_FALSE(oscillates(q)) << "a vantage that is doubted weighs half";
   q.sight.paths[0].ballots = ParseBallots("OO__");
   EXPECT_FALSE(oscillates(q)) << "nobody can see";
+}
+
+TEST(RulesTest, RememberWhoseFaultItWasWhileTheEdgeFailedAndNotAsItRecovered) {
+  std::optional<LastDown> last_down;
+  const auto see = [&last_down](Question q, Attribution attribution) {
+    q.sight.cause = {.attribution = attribution};
+    RememberLastDown(q.settings.quorum, q.sight, last_down);
+  };
+  see(AllSayDownButHaveJustSeen("ggb"), Attribution::kEdge);
+  EXPECT_FALSE(last_down) << "it was not seen to fail, only to recover";
+  see(AllSayDownButHaveJustSeen("gbb"), Attribution::kOrigin);
+  ASSERT_TRUE(last_down);
+  EXPECT_EQ(last_down->cause.attribution, Attribution::kOrigin);
+  EXPECT_EQ(last_down->tally.verdict, Verdict::kDown);
+  see(AllSayDownButHaveJustSeen("ggb"), Attribution::kEdge);
+  EXPECT_EQ(last_down->cause.attribution, Attribution::kOrigin);
+  Question well = AllIsReady();
+  well.sight.paths[0].ballots = ParseBallots("UUU");
+  CountVotes(well);
+  see(well, Attribution::kUnknown);
+  EXPECT_EQ(last_down->cause.attribution, Attribution::kOrigin);
 }
 
 TEST(RulesTest, AnEdgeThatSwingsIsJudgedByWhoseFaultItsLastBadPhaseWas) {

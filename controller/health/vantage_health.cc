@@ -238,10 +238,16 @@ void VantageHealth::TakePanel(PanelTarget& target, const Evidence& evidence) {
   panel_good_until_ = *last;
 }
 
+Abstention VantageHealth::Ailment(Instant now) const {
+  if (skewed_at_ && now - *skewed_at_ < kSkewRemembered) return Abstention::kSkewed;
+  if (lag_ > kMostLag) return Abstention::kStalled;
+  if (resolvers_dead_) return Abstention::kResolverDead;
+  return Abstention::kNone;
+}
+
 // A panel of which nothing is known yet is no bad one here: its answers come while filters fill.
 bool VantageHealth::Ails(Instant now) const {
-  return panel_fails_ || lag_ > kMostLag || resolvers_dead_ ||
-         (skewed_at_ && now - *skewed_at_ < kSkewRemembered);
+  return panel_fails_ || Ailment(now) != Abstention::kNone;
 }
 
 int VantageHealth::PanelGood(Instant now) const {
@@ -252,9 +258,7 @@ int VantageHealth::PanelGood(Instant now) const {
 }
 
 Abstention VantageHealth::Condition(Instant now) const {
-  if (skewed_at_ && now - *skewed_at_ < kSkewRemembered) return Abstention::kSkewed;
-  if (lag_ > kMostLag) return Abstention::kStalled;
-  if (resolvers_dead_) return Abstention::kResolverDead;
+  if (const Abstention ailment = Ailment(now); ailment != Abstention::kNone) return ailment;
   if (outdated_) return Abstention::kStaleConfiguration;
   return now > panel_good_until_ ? Abstention::kPanelBad : Abstention::kNone;
 }

@@ -144,6 +144,8 @@ class VantageHealth {
   void TakePanel(PanelTarget& target, const Evidence& evidence);
   void TakeVoting(Watch& watch, Evidence evidence, Instant now, bool& changed);
   static void PushInto(Watch& watch, const Evidence& evidence);
+  // What is wrong with the vantage itself, its panel aside; kNone: nothing.
+  Abstention Ailment(Instant now) const;
   // Whether what it sees now says something of itself only.
   bool Ails(Instant now) const;
   int PanelGoodSince(const Watch& watch) const;

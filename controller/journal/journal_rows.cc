@@ -36,7 +36,8 @@ CREATE TABLE services (
   lingering_exit TEXT NOT NULL,
   lingering_until INTEGER NOT NULL,
   unacknowledged TEXT NOT NULL DEFAULT '',
-  made_by_itself TEXT NOT NULL DEFAULT ''  -- times, with commas between them
+  made_by_itself TEXT NOT NULL DEFAULT '',  -- times, with commas between them
+  unproven INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE moves (  -- in progress, at most one a service
@@ -70,6 +71,11 @@ CREATE INDEX events_of_service ON events (service, id);
 constexpr char kUpgradeTo2[] = R"(
 ALTER TABLE services ADD COLUMN unacknowledged TEXT NOT NULL DEFAULT '';
 ALTER TABLE services ADD COLUMN made_by_itself TEXT NOT NULL DEFAULT '';
+)";
+
+// What version 3 added.
+constexpr char kUpgradeTo3[] = R"(
+ALTER TABLE services ADD COLUMN unproven INTEGER NOT NULL DEFAULT 0;
 )";
 
 int64_t ToNanos(absl::Time time) {
@@ -159,6 +165,7 @@ absl::StatusOr<ServiceRecord> ReadService(Statement& row) {
   record.lingering_until = FromNanos(row.Int());
   record.unacknowledged = row.Text();
   ASSIGN_OR_RETURN(record.made_by_itself, ParseTimes(row.Text()));
+  record.unproven = row.Int() != 0;
   if (row.Int() != 0) {
     ASSIGN_OR_RETURN(record.move, ReadMove(row));
   }
@@ -170,13 +177,14 @@ absl::StatusOr<ServiceRecord> ReadService(Statement& row) {
 absl::Status CreateTables(sqlite3* database) { return Execute(database, kTables); }
 
 absl::Status UpgradeTables(sqlite3* database, int64_t version) {
-  return version < 2 ? Execute(database, kUpgradeTo2) : absl::OkStatus();
+  if (version < 2) RETURN_IF_ERROR(Execute(database, kUpgradeTo2));
+  return version < 3 ? Execute(database, kUpgradeTo3) : absl::OkStatus();
 }
 
 absl::Status PutService(sqlite3* database, const ServiceRecord& record) {
   RETURN_IF_ERROR(
       Statement(database, "DELETE FROM moves WHERE service = ?").Bind(record.service).Run());
-  Statement replace(database, "REPLACE INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  Statement replace(database, "REPLACE INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   RETURN_IF_ERROR(replace.Bind(record.service)
                       .Bind(record.serves.ToString())
                       .Bind(record.serves_by_move)
@@ -186,6 +194,7 @@ absl::Status PutService(sqlite3* database, const ServiceRecord& record) {
                       .Bind(ToNanos(record.lingering_until))
                       .Bind(record.unacknowledged)
                       .Bind(TimesToText(record.made_by_itself))
+                      .Bind(record.unproven ? 1 : 0)
                       .Run());
   return record.move ? PutMove(database, record.service, *record.move) : absl::OkStatus();
 }

@@ -14,7 +14,7 @@
 // without a name is the controller itself.
 namespace lifeboat {
 
-constexpr int kJournalVersion = 2;                 // user_version
+constexpr int kJournalVersion = 3;                 // user_version
 constexpr int kJournalApplicationId = 0x4c424a52;  // "LBJR"
 
 // Of an empty database.

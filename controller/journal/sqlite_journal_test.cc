@@ -75,6 +75,7 @@ TEST_F(SqliteJournalTest, GivesBackWhatWasRecorded) {
   ServiceRecord moving{.service = "web",
                        .serves = Path::Exit("nyc"),
                        .serves_by_move = "m1",
+                       .unproven = true,
                        .paused = true,
                        .paused_reason = "it's night; \"quiet\"",
                        .lingering_exit = "fra",
@@ -120,6 +121,7 @@ TEST_F(SqliteJournalTest, GivesBackWhatWasRecorded) {
   EXPECT_EQ(web.lingering_until, moving.lingering_until);
   EXPECT_EQ(web.unacknowledged, "m1");
   EXPECT_EQ(web.made_by_itself, moving.made_by_itself);
+  EXPECT_TRUE(web.unproven);
   ASSERT_TRUE(web.move.has_value());
   EXPECT_EQ(web.move->id, "m2");
   EXPECT_EQ(web.move->from, moving.move->from);
@@ -291,7 +293,7 @@ TEST_F(SqliteJournalTest, RefusesANewerVersionAndAnotherProgram) {
   Open();
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(path_.c_str(), &database), SQLITE_OK);
-  sqlite3_exec(database, "PRAGMA user_version = 3", nullptr, nullptr, nullptr);
+  sqlite3_exec(database, "PRAGMA user_version = 99", nullptr, nullptr, nullptr);
   absl::Status refused = OpenStatus();
   EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_TRUE(absl::StrContains(refused.message(), "written by a newer Lifeboat")) << refused;
@@ -341,10 +343,12 @@ TEST_F(SqliteJournalTest, TakesUpAJournalOfTheFirstVersionWithAllThatItHolds) {
     EXPECT_EQ(services[0].move.value().stage, Stage::kPulling);
     EXPECT_EQ(services[0].unacknowledged, again ? "m1" : "");
     EXPECT_EQ(services[0].made_by_itself.size(), again ? 1u : 0u);
+    EXPECT_EQ(services[0].unproven, again);
     Entry entry;
     entry.record = services[0];
     entry.record->unacknowledged = "m1";
     entry.record->made_by_itself = {absl::UnixEpoch()};
+    entry.record->unproven = true;
     ASSERT_TRUE(journal->Record(entry).ok());
   }
 }

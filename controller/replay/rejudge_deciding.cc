@@ -18,9 +18,7 @@ void Rejudge::Decide(Course& course, const Sight& sight) {
   };
   const PathWatch& edge = course.paths.front().watch;
   const bool began_to_tell = telling() && !course.telling;
-  if (sight.edge().tally.verdict == Verdict::kDown) {
-    course.last_down = LastDown{.cause = sight.cause, .tally = sight.edge().tally};
-  }
+  RememberLastDown(settings.quorum, sight, course.last_down);
   if (course.moved_to) {
     if (began_to_tell) tell(Rejudged::Kind::kMove, *course.moved_to, "it began before");
     if (Serves(edge.verdict())) course.moved_to.reset();

@@ -21,8 +21,8 @@ constexpr absl::Duration kCommandLimit = absl::Seconds(10);
 // How often a core is evaluated although nothing has changed; in quiet times it is seen sooner
 // whether silence has changed a vote.
 constexpr absl::Duration kLookPending = absl::Milliseconds(250);
-constexpr absl::Duration kLookWaiting = absl::Seconds(2);
-constexpr absl::Duration kLookQuiet = absl::Seconds(5);
+constexpr absl::Duration kLookWaiting = absl::Seconds(5);
+constexpr absl::Duration kLookQuiet = absl::Seconds(10);
 constexpr absl::Duration kGlance = absl::Seconds(1);
 constexpr absl::Duration kPendingFor = absl::Seconds(30);
 constexpr absl::Duration kTellHouseEvery = absl::Seconds(1);
@@ -135,7 +135,7 @@ void VirtualController::RefreshExits() const {
   for (size_t i = 0; i < settings.exits.size(); ++i) {
     const VirtualExit& exit = world_.exit(i);
     ExitStatus& status = exit_statuses_[settings.exits[i]];
-    status.connected = exit.connected && exit.up;
+    status.connected = exit.Hears();
     status.highest_epoch = exit.highest_epoch;
     for (const WorldSettings::Service& service : settings.services) {
       if (service.settings.FindExit(settings.exits[i]) == nullptr) continue;
@@ -216,7 +216,7 @@ bool VirtualController::TakeVotes(Runner& runner) const {
 }
 
 bool VirtualController::IsRestless(const Failover& core, const Sight& sight) {
-  if (core.busy() || core.record().move || !core.KnowsWhatIsInForce()) return true;
+  if (!core.AtRest()) return true;
   const Path& serves = core.record().serves;
   return std::any_of(sight.paths.begin(), sight.paths.end(), [&serves](const PathSnapshot& path) {
     return path.path == serves && !Serves(path.tally.verdict);
@@ -372,7 +372,7 @@ void VirtualController::Open(const FlightPtr& flight) {
   const auto& names = world_.settings().exits;
   const auto at = std::find(names.begin(), names.end(), open.exit) - names.begin();
   const VirtualExit& exit = world_.exit(static_cast<size_t>(at));
-  const bool reports = exit.up && exit.connected && exit.highest_epoch == journal_.epoch;
+  const bool reports = exit.Hears() && exit.highest_epoch == journal_.epoch;
   if (reports && exit.open.contains(flight->effect.service)) return Finish(flight);
   if (world_.now() >= flight->deadline) {
     flight->outcome.status = absl::DeadlineExceededError("it is still dark");
@@ -431,7 +431,7 @@ void VirtualController::TellExits() {
 void VirtualController::Obey(size_t exit, const std::set<std::string>& open, Epoch epoch) {
   world_.At(world_.now() + kExitObeysAfter, [this, exit, open, epoch] {
     VirtualExit& node = world_.exits_[exit];
-    if (!node.up || !node.connected || epoch < node.highest_epoch) return;
+    if (!node.Hears() || epoch < node.highest_epoch) return;
     node.highest_epoch = epoch;
     if (node.opens || open.empty()) node.open = open;
     ++world_.exits_changed_;

@@ -289,12 +289,14 @@ void VirtualWorld::SetLink(size_t vantage, size_t controller, bool up) {
 // else
 
 void VirtualWorld::ChangeExit(size_t index, const std::function<void(VirtualExit&)>& change) {
-  const bool was_connected = exits_[index].connected;
-  change(exits_[index]);
+  VirtualExit& exit = exits_[index];
+  const bool obeyed = exit.Hears() && exit.opens;
+  change(exit);
   ++exits_changed_;
   for (const auto& controller : controllers_) {
     if (!controller->alive_) continue;
-    if (exits_[index].connected && !was_connected) controller->wanted_.clear();
+    // Whoever comes back is told anew what it may have missed.
+    if (exit.Hears() && exit.opens && !obeyed) controller->wanted_.clear();
     controller->TellExits();
   }
   EvaluateAll();

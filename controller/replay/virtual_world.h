@@ -69,6 +69,8 @@ struct VirtualExit {
   std::set<std::string> open;  // services, as last obeyed
   Epoch highest_epoch;         // it has ever obeyed
 
+  // Whether a controller reaches it.
+  bool Hears() const { return up && connected; }
   // Whether who is let in is served.
   bool Serves() const { return up && tunnel_up && upstream == Upstream::kAnswered; }
 };

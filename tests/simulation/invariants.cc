@@ -29,6 +29,17 @@ bool SlowlyOscillates(const QuorumPolicy& policy, Ballots ballots) {
   return any && SlowTally(policy, ballots) == Verdict::kDown;
 }
 
+// Whether it is DOWN by the newest results too, and not only by what filters remember.
+bool SlowlyStillFails(const QuorumPolicy& policy, Ballots ballots) {
+  for (Ballot& ballot : ballots) {
+    const std::optional<Evidence>& newest = ballot.vote.by_name;
+    const bool served = newest && (newest->probe_class == ProbeClass::kOk ||
+                                   newest->probe_class == ProbeClass::kSlow);
+    if (ballot.vote.kind == VoteKind::kDown && served) ballot.vote.kind = VoteKind::kUp;
+  }
+  return SlowTally(policy, ballots) == Verdict::kDown;
+}
+
 }  // namespace
 
 Invariants::Invariants(const Installation& installation, const Truth& truth, bool digests)
@@ -159,16 +170,17 @@ void Invariants::Evaluated(size_t controller, size_t service, const Sight& sight
   CheckVotes(controller, service, sight);
   Facts facts{.at = sight.now, .paths = course.paths};
   CheckAttribution(service, sight, facts);
-  if (facts.paths[0].verdict == Verdict::kDown) course.last_fault = facts.attribution;
+  if (facts.paths[0].verdict == Verdict::kDown && SlowlyStillFails(policy, sight.edge().ballots)) {
+    course.last_fault = facts.attribution;
+  }
   facts.last_fault = course.last_fault;
   for (const ExitTarget& target : SettingsOf(service).exits) {
     const auto& names = installation_.settings.exits;
     const auto at = std::find(names.begin(), names.end(), target.name) - names.begin();
     const VirtualExit& exit = world_->exit(static_cast<size_t>(at));
-    const bool hears = exit.up && exit.connected;
-    facts.reachable.push_back(hears && exit.tunnel_up);
+    facts.reachable.push_back(exit.Hears() && exit.tunnel_up);
     facts.dark.push_back(!exit.open.contains(SettingsOf(service).name));
-    if (hears) facts.highest = std::max(facts.highest, exit.highest_epoch);
+    if (exit.Hears()) facts.highest = std::max(facts.highest, exit.highest_epoch);
   }
   facts.whole =
       std::all_of(sight.edge().ballots.begin(), sight.edge().ballots.end(),

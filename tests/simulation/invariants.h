@@ -76,8 +76,9 @@ class Invariants final : public Witness {
     std::vector<Instant> by_itself;
     bool unacknowledged = false;
     std::optional<Instant> done_at;
-    bool answered = false;  // the clear failure was
-    World dns;              // as the primary has it
+    std::optional<Instant> left_at;  // when a move was last left unproven
+    bool answered = false;           // the clear failure was
+    World dns;                       // as the primary has it
     std::set<std::string> claims;
   };
 

@@ -170,6 +170,7 @@ void Invariants::CountMove(size_t controller, size_t service, const Move& move) 
 
 void Invariants::TakeLeft(size_t controller, size_t service, const Move& move) {
   CountMove(controller, service, move);
+  ledgers_[service].left_at = world_->now();
   const Facts* facts = FactsBefore(CourseOf(controller, service), world_->now() - kRecordTakes);
   if (facts == nullptr ||
       facts->paths[PlaceOf(SettingsOf(service), move.to)].verdict != Verdict::kDown) {
@@ -182,6 +183,10 @@ void Invariants::TakeDone(size_t controller, size_t service, const Move& move) {
   const Instant now = world_->now();
   ledgers_[service].done_at = now;
   if (truth_.services[service].edited || now - truth_.zone_changed < kSettles) return;
+  // Records have no age: a server that what was left has yet to reach looks proven when the name
+  // goes back to where it was.
+  const absl::Duration behind = installation_.settings.servers_behind + kSettles;
+  if (ledgers_[service].left_at && now - *ledgers_[service].left_at < behind) return;
   const ServiceSettings& settings = SettingsOf(service);
   VirtualZone& zone = world_->ZoneOf(service);
   for (size_t i = 0; i < zone.servers().size(); ++i) {

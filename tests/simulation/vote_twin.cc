@@ -16,13 +16,18 @@ constexpr absl::Duration kSlack = absl::Milliseconds(200);
 constexpr absl::Duration kClockLearntIn = absl::Minutes(3);
 constexpr absl::Duration kMostLag = absl::Milliseconds(500);
 constexpr int kDoubtLasts = 40;  // results, more than any rule's window and recovery together
+constexpr absl::Duration kSkewLasts = absl::Seconds(61);
 constexpr size_t kRemembered = 64;
+constexpr double kLeakyWarmIn = 2.5;  // half-lives, and a little
 
 }  // namespace
 
 VoteTwin::VoteTwin(const WorldSettings& settings, const Truth& truth)
     : settings_(settings), truth_(truth) {
-  for (const TargetRole& role : settings.roles) fresh_for_.push_back(role.fresh_for());
+  for (size_t i = 0; i < settings.roles.size(); ++i) {
+    fresh_for_.push_back(settings.roles[i].fresh_for());
+    if (settings.roles[i].kind == TargetRole::Kind::kPanel) panel_.push_back(i);
+  }
   Forget();
 }
 
@@ -80,6 +85,11 @@ void VoteTwin::Results::Judge(const Rate& rule) {
 }
 
 void VoteTwin::Results::Judge(const Leaky& rule) {
+  // A score that was reached before it counts may be past again when it does.
+  if (last.back().at - last.front().at < kLeakyWarmIn * rule.half_life) {
+    may_be_down = may_be_up = true;
+    return;
+  }
   double weight = 0, bad = 0;
   for (size_t i = last.size(); i-- > 0;) {
     const double age = absl::FDivDuration(last.back().at - last[i].at, rule.half_life);
@@ -119,6 +129,10 @@ void VoteTwin::Delivered(const Delivery& delivery, Instant now) {
   // What was overtaken on its way, or came before, is no news.
   if (delivery.batch <= eyes.last_batch) return;
   eyes.last_batch = delivery.batch;
+  // What it saw before its clock jumped is misdated, maybe into the future: then the vantage is not
+  // believed for a minute.
+  if (delivery.ended < truth_.clock_jumped[delivery.vantage]) eyes.misdated_at = now;
+  const bool may_be_skewed = eyes.misdated_at && now - *eyes.misdated_at < kSkewLasts;
   eyes.lag = delivery.lag;
   eyes.resolvers_dead = delivery.resolvers_dead;
   const TargetRole& role = settings_.roles[delivery.target];
@@ -126,7 +140,7 @@ void VoteTwin::Delivered(const Delivery& delivery, Instant now) {
   const Age age = AgeOf(delivery.vantage, delivery.target, delivery.ended, now);
   ++leg.since_doubt;
   if (age == Age::kLate) return;
-  if (age == Age::kDoubtful) leg.since_doubt = 0;
+  if (age == Age::kDoubtful || may_be_skewed) leg.since_doubt = 0;
   // Two that ended as good as together: their order is a matter of milliseconds.
   if (leg.any && delivery.ended - leg.newest < kSlack) leg.since_doubt = 0;
   if (leg.any && delivery.ended < leg.newest - kSlack) return;
@@ -153,10 +167,8 @@ void VoteTwin::Delivered(const Delivery& delivery, Instant now) {
 
 // Whether more than half of the panel has failed, by the newest of each.
 VoteTwin::Panel VoteTwin::PanelOf(const Eyes& eyes) const {
-  int size = 0, fails = 0, unclear = 0;
-  for (size_t i = 0; i < settings_.roles.size(); ++i) {
-    if (settings_.roles[i].kind != TargetRole::Kind::kPanel) continue;
-    ++size;
+  size_t fails = 0, unclear = 0;
+  for (const size_t i : panel_) {
     const Leg& leg = eyes.legs[i];
     if (leg.since_doubt < 3) {
       ++unclear;
@@ -164,22 +176,19 @@ VoteTwin::Panel VoteTwin::PanelOf(const Eyes& eyes) const {
       ++fails;
     }
   }
-  if (2 * fails > size) return Panel::kFails;
-  return 2 * (fails + unclear) > size ? Panel::kUnclear : Panel::kAnswers;
+  if (2 * fails > panel_.size()) return Panel::kFails;
+  return 2 * (fails + unclear) > panel_.size() ? Panel::kUnclear : Panel::kAnswers;
 }
 
 // Whether less than half of the panel answers, for certain.
 bool VoteTwin::PanelIsBad(const Eyes& eyes, Instant now) const {
-  int size = 0, may_be_good = 0;
-  for (size_t i = 0; i < settings_.roles.size(); ++i) {
-    const TargetRole& role = settings_.roles[i];
-    if (role.kind != TargetRole::Kind::kPanel) continue;
-    ++size;
+  size_t may_be_good = 0;
+  for (const size_t i : panel_) {
     const Leg& leg = eyes.legs[i];
     const bool too_old = !leg.any || now - leg.newest > fresh_for_[i] + kSlack;
     if (leg.since_doubt < 3 || (leg.newest_good && !too_old)) ++may_be_good;
   }
-  return 2 * may_be_good < size;
+  return 2 * may_be_good < panel_.size();
 }
 
 std::string VoteTwin::Contradiction(size_t vantage, size_t target, const Vote& vote,

@@ -71,7 +71,8 @@ class VoteTwin {
     uint64_t last_batch = 0;
     absl::Duration lag;
     bool resolvers_dead = false;
-    std::vector<Leg> legs;  // by target
+    std::optional<Instant> misdated_at;  // when last something came that its clock has misdated
+    std::vector<Leg> legs;               // by target
   };
   enum class Age { kFresh, kDoubtful, kLate };
 
@@ -84,6 +85,7 @@ class VoteTwin {
   const WorldSettings& settings_;
   const Truth& truth_;
   std::vector<absl::Duration> fresh_for_;  // by target
+  std::vector<size_t> panel_;              // the targets of the panel
   std::vector<Eyes> eyes_;                 // by vantage
 };
 

@@ -62,7 +62,8 @@ Sight FailoverHarness::Look() const {
   }
   sight.cause = Attribute(settings.quorum, sight.edge().tally, sight.exits);
   if (attribution) sight.cause = {.attribution = *attribution};
-  sight.levers.push_back({.name = "own", .health = lever_health});
+  sight.levers.push_back({.name = lever.name(), .health = lever_health});
+  if (spare_health) sight.levers.push_back({.name = spare.name(), .health = *spare_health});
   sight.amnesia = amnesia;
   sight.stopped = stopped;
   return sight;
@@ -149,12 +150,7 @@ bool FailoverHarness::RunUntil(const std::function<bool()>& condition, absl::Dur
 }
 
 bool FailoverHarness::RunUntilQuiet(absl::Duration limit) {
-  return RunUntil(
-      [this] {
-        return !core_->busy() && !core_->record().move && core_->KnowsWhatIsInForce() &&
-               Describe().dns.empty();
-      },
-      limit);
+  return RunUntil([this] { return core_->AtRest() && Describe().dns.empty(); }, limit);
 }
 
 bool FailoverHarness::Arm() {
@@ -236,7 +232,7 @@ void FailoverHarness::Act(const Effect& effect, Outcome& outcome) {
     outcome.world = dns_answers ? lever.Read(read->hostname)
                                 : absl::StatusOr<World>(absl::UnavailableError("DNS is silent"));
   } else if (const auto* pull = std::get_if<PullLever>(&effect.action)) {
-    outcome.pull = Pull(pull->change);
+    outcome.pull = Pull(effect.lever == spare.name() ? spare : lever, pull->change);
   } else if (const auto* prove = std::get_if<ProveDns>(&effect.action)) {
     if (dns_answers) outcome.proof = zone.Ask(prove->hostname, prove->records);
   } else if (const auto* open = std::get_if<OpenExit>(&effect.action)) {
@@ -251,14 +247,14 @@ void FailoverHarness::Act(const Effect& effect, Outcome& outcome) {
   }
 }
 
-PullResult FailoverHarness::Pull(const Change& change) {
+PullResult FailoverHarness::Pull(FakeLever& by, const Change& change) {
   if (change.records != change.expect) {
     CheckPull(change);
     moves.push_back(change);
   }
   const World before = zone.Get(change.hostname);
   const PullResult silence = {PullOutcome::kUnknown, absl::DeadlineExceededError("no answer")};
-  const PullResult result = dns_answers ? lever.Pull(change) : silence;
+  const PullResult result = dns_answers ? by.Pull(change) : silence;
   const bool arrived = Owner() == change.ownership;
   if (!arrived && result.outcome == PullOutcome::kUnknown) lost.push_back(change);
   CountMove(change, before.records);

@@ -51,6 +51,8 @@ class FailoverHarness {
   FakeJournal journal;
   FakeZone zone;
   FakeLever lever{"own", "test", zone};
+  FakeLever spare{"spare", "test", zone};   // the second one, where it is configured
+  std::optional<LeverHealth> spare_health;  // none: it is not
 
   // Called with "recorded:PULLING", "done:PULLING", … as each step passes, before its outcome is
   // handed in.
@@ -113,7 +115,7 @@ class FailoverHarness {
   void Perform(Step step);
   Outcome Do(const Effect& effect);
   void Act(const Effect& effect, Outcome& outcome);
-  PullResult Pull(const Change& change);
+  PullResult Pull(FakeLever& by, const Change& change);
   void CountMove(const Change& change, const Records& before);
   void Pass(const std::string& point);
   void TellExits();
