@@ -5,7 +5,7 @@
 namespace lifeboat::agent {
 namespace {
 
-constexpr Instant At(int second) { return Instant::SinceBoot(absl::Seconds(second)); }
+Instant At(int second) { return Instant::SinceBoot(absl::Seconds(second)); }
 
 EchoBytes Seed(uint8_t byte) {
   EchoBytes seed;

@@ -7,7 +7,7 @@
 namespace lifeboat {
 namespace {
 
-constexpr Instant kNever = Instant::SinceBoot(absl::InfiniteDuration());
+const Instant kNever = Instant::SinceBoot(absl::InfiniteDuration());
 
 bool LeadsToPull(const Effect& effect) {
   return effect.stage == StageName(Stage::kIntent) || effect.stage == StageName(Stage::kOpening) ||

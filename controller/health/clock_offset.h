@@ -21,16 +21,19 @@ class ClockOffset {
   // Whether a ping has come back at all; before, nothing of the agent can be dated.
   bool known() const { return !samples_.empty(); }
   // The agent's moment in our time, and ours in the agent's. Only while it is known.
-  Instant Ours(absl::Duration agent_since_boot) const;
+  Instant Ours(absl::Duration agent_since_boot) const {
+    return Instant::SinceBoot(agent_since_boot - best_.offset);
+  }
   absl::Duration Theirs(Instant ours) const { return ours.since_boot() + best_.offset; }
   // By how much both may err at most.
-  absl::Duration error() const { return best_.round_trip / 2; }
+  absl::Duration error() const { return best_.error; }
   absl::Duration round_trip() const { return best_.round_trip; }
 
  private:
   struct Sample {
     absl::Duration round_trip = absl::InfiniteDuration();
-    absl::Duration offset;  // agent's time less ours
+    absl::Duration error = absl::InfiniteDuration();  // half of that
+    absl::Duration offset;                            // agent's time less ours
   };
   std::deque<Sample> samples_;  // the last kSamples
   Sample best_;

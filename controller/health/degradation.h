@@ -16,7 +16,9 @@ namespace lifeboat {
 // than a filter does and moves nothing; it is for people, so it would rather be calm than quick.
 class DegradationWatch {
  public:
+  // `rule` outlives it.
   explicit DegradationWatch(const DegradationRule& rule);
+  explicit DegradationWatch(DegradationRule&&) = delete;
 
   // The next result, the oldest first; `latency` of the whole probe, which counts if it was good.
   void Push(Result result, absl::Duration latency, Instant at);
@@ -35,15 +37,13 @@ class DegradationWatch {
   bool TooManyFailures(Instant at) const;
   void LearnUsual(double milliseconds, Instant at);
 
-  DegradationRule rule_;
+  const DegradationRule* rule_;
   bool failing_ = false;
   bool slow_ = false;
   Instant failing_since_;  // only while `failing_`
 
-  SlicedCount recent_;
   int bad_ever_ = 0;
-  std::array<Instant, 4> bad_at_;  // the last ones
-  int good_run_ = 0;               // at most `clean`
+  int good_run_ = 0;  // at most `clean`
 
   // The usual latency is a running median: each good result moves it a little towards itself, an
   // hour of them by a factor e at most, while it is slow an eighth of that, so that an evening's
@@ -52,6 +52,9 @@ class DegradationWatch {
   int learned_ = 0;         // good results, at most 32; before that nothing is called slow
   uint32_t slow_bits_ = 0;  // the last 32 good results, newest in bit 0
   Instant learned_at_;
+
+  SlicedCount recent_;
+  std::array<Instant, 4> bad_at_;  // the last ones
 };
 
 }  // namespace lifeboat

@@ -25,7 +25,8 @@ class DegradationTest : public testing::Test {
   }
 
   Instant now_ = Instant::SinceBoot(absl::Hours(1));
-  DegradationWatch watch_{DegradationRule{}};
+  const DegradationRule rule_;
+  DegradationWatch watch_{rule_};
 };
 
 TEST_F(DegradationTest, ThreeFailuresWithinTheWindowDegradeAndTwoDoNot) {
@@ -131,7 +132,7 @@ TEST_F(DegradationTest, CallsS09DegradedWithFewChanges) {
   for (uint32_t seed = 0; seed < 100; ++seed) {
     std::mt19937 random(seed);
     std::uniform_real_distribution<double> unit(0, 1);
-    std::vector<DegradationWatch> watches(6, DegradationWatch{DegradationRule{}});
+    std::vector<DegradationWatch> watches(6, DegradationWatch(rule_));
     bool degraded = false;
     int changes = 0;
     for (absl::Duration t = -absl::Minutes(30); t < absl::Minutes(180); t += kProbe) {

@@ -19,15 +19,18 @@ namespace lifeboat {
 // 85 minutes), and DOWN through the hold is what makes an intent, never the oscillation.
 class OscillationWatch {
  public:
-  explicit OscillationWatch(const OscillationRule& rule) : rule_(rule) {}
+  // `rule` outlives it.
+  explicit OscillationWatch(const OscillationRule& rule) : rule_(&rule) {}
+  explicit OscillationWatch(OscillationRule&&) = delete;
 
   void Push(bool down, Instant at);
-  bool Oscillating(Instant now) const;
+  bool Oscillating(Instant now) const { return oscillating_ && !Calm(now); }
 
  private:
   void CountPhase();
+  bool Calm(Instant now) const;
 
-  OscillationRule rule_;
+  const OscillationRule* rule_;
   bool begun_ = false;
   bool down_ = false;  // the present phase
   Instant since_;      // likewise

@@ -24,7 +24,8 @@ class OscillationTest : public testing::Test {
   bool Oscillating() const { return watch_.Oscillating(now_); }
 
   Instant now_ = kStart;
-  OscillationWatch watch_{OscillationRule{}};
+  const OscillationRule rule_;
+  OscillationWatch watch_{rule_};
 };
 
 TEST_F(OscillationTest, OneOutageIsNone) {
@@ -56,7 +57,7 @@ TEST_F(OscillationTest, ReversalsFartherApartThanTheWindowAreNone) {
 
 TEST_F(OscillationTest, ReversalsThatSpanTheWholeWindowMakeItAndTwoSecondsMoreDoNot) {
   for (const bool longer : {false, true}) {
-    watch_ = OscillationWatch{OscillationRule{}};
+    watch_ = OscillationWatch(rule_);
     Up(absl::Minutes(30));
     Down(absl::Minutes(7));
     Up(absl::Minutes(8) + (longer ? kProbe : absl::ZeroDuration()));
@@ -108,7 +109,7 @@ TEST_F(OscillationTest, DoesNotClearWhileThePathIsDownHoweverLong) {
 TEST_F(OscillationTest, WalksThroughS15) {
   for (uint32_t seed = 0; seed < 100; ++seed) {
     std::mt19937 random(seed);
-    OscillationWatch watch{OscillationRule{}};
+    OscillationWatch watch(rule_);
     Filter filter{FilterRule{KOfN{}}};
     for (absl::Duration t; t < absl::Minutes(260); t += kProbe) {
       const bool alternates = t >= absl::Minutes(8) && t < absl::Minutes(95);

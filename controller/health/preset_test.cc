@@ -61,7 +61,8 @@ TEST(PresetTest, StandsAtTheExactBoundariesOfTheOthers) {
 // 0.1 % is a bound of its own where more than 1,000 probes are sent in five minutes.
 TEST(PresetTest, CfWanTunnelWantsOneFailureInAThousand) {
   for (const auto& [between, want] : {std::pair(900, true), std::pair(1200, false)}) {
-    DegradationWatch watch(Preset("cf-wan-tunnel")->degradation);
+    const HealthRule rule = *Preset("cf-wan-tunnel");
+    DegradationWatch watch(rule.degradation);
     Instant at = Instant::SinceBoot(absl::Hours(1));
     bool degraded = false;
     for (int i = 1; i <= 3 * between; ++i) {

@@ -17,7 +17,8 @@ void SlicedCount::ForgetUntil(int64_t slice) {
 }
 
 void SlicedCount::Push(bool bad, Instant at) {
-  ForgetUntil(absl::ToInt64Nanoseconds(at.since_boot()) / slice_ns_);
+  const int64_t nanos = absl::ToInt64Nanoseconds(at.since_boot());
+  if (nanos >= (newest_ + 1) * slice_ns_) ForgetUntil(nanos / slice_ns_);
   Slice& slice = slices_[static_cast<size_t>(newest_ % kSlices)];
   if (slice.results == std::numeric_limits<uint16_t>::max()) return;
   ++slice.results;

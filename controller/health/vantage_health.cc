@@ -58,13 +58,11 @@ VoteKind VantageHealth::Watch::KindAt(Instant now) const {
 }
 
 VantageHealth::VantageHealth(std::vector<TargetRole> roles)
-    : roles_(std::move(roles)),
-      watch_of_(roles_.size()),
-      panel_of_(roles_.size()),
-      last_ended_(roles_.size()) {
+    : roles_(std::move(roles)), targets_(roles_.size()) {
   for (const TargetRole& role : roles_) {
-    fresh_for_.push_back(role.fresh_for());
-    if (role.kind == TargetRole::Kind::kPanel) panel_.push_back(PanelTarget{.role = role});
+    if (role.kind == TargetRole::Kind::kPanel) {
+      panel_.push_back({.interval = role.interval, .fresh_for = role.fresh_for()});
+    }
     if (role.kind == TargetRole::Kind::kVotes) {
       watches_.emplace(std::pair(role.service, role.path), Watch(role));
     }
@@ -72,12 +70,15 @@ VantageHealth::VantageHealth(std::vector<TargetRole> roles)
   if (panel_.empty()) panel_good_until_ = Instant::SinceBoot(absl::InfiniteDuration());
   size_t panel = 0;
   for (size_t i = 0; i < roles_.size(); ++i) {
+    Target& target = targets_[i];
+    target.fresh_for = roles_[i].fresh_for();
+    target.votes = roles_[i].kind == TargetRole::Kind::kVotes;
     if (roles_[i].kind == TargetRole::Kind::kPanel) {
-      panel_of_[i] = &panel_[panel++];
+      target.panel = &panel_[panel++];
       continue;
     }
     const auto watch = watches_.find(std::pair(roles_[i].service, roles_[i].path));
-    if (watch != watches_.end()) watch_of_[i] = &watch->second;
+    if (watch != watches_.end()) target.watch = &watch->second;
   }
   // They are in the order of their services.
   for (auto first = watches_.begin(); first != watches_.end();) {
@@ -119,7 +120,7 @@ absl::Status VantageHealth::Check(uint32_t target, const Seen& seen) const {
   if (target == 0 || target > roles_.size()) {
     return absl::InvalidArgumentError(absl::StrCat("target ", target, " was never assigned"));
   }
-  if (seen.latency > fresh_for_[target - 1] + kLongestPause) {
+  if (seen.latency > targets_[target - 1].fresh_for + kLongestPause) {
     return absl::InvalidArgumentError(
         absl::StrCat("a probe of ", absl::FormatDuration(seen.latency), " with a timeout of ",
                      absl::FormatDuration(roles_[target - 1].timeout)));
@@ -129,12 +130,11 @@ absl::Status VantageHealth::Check(uint32_t target, const Seen& seen) const {
                                                  " with HTTP status ", seen.http_status));
 }
 
-bool VantageHealth::Take(uint32_t target, const Seen& seen, Instant now, bool& changed) {
-  if (target == 0 || target > roles_.size()) return false;
-  const size_t index = target - 1;
-  const TargetRole& role = roles_[index];
+bool VantageHealth::Take(uint32_t number, const Seen& seen, Instant now, bool& changed) {
+  if (number == 0 || number > targets_.size()) return false;
+  Target& target = targets_[number - 1];
   ++observations_;
-  Watch* watch = watch_of_[index];
+  Watch* watch = target.watch;
   if (!offset_.known()) {
     ++late_;
     if (watch != nullptr) watch->late_at = now;
@@ -146,41 +146,46 @@ bool VantageHealth::Take(uint32_t target, const Seen& seen, Instant now, bool& c
     ++late_;
     return true;
   }
-  if (now - ended > fresh_for_[index] || ended <= last_ended_[index]) {
+  if (now - ended > target.fresh_for || ended <= target.last_ended) {
     ++late_;
     if (watch != nullptr) watch->late_at = now;
     return true;
   }
-  last_ended_[index] = ended;
+  target.last_ended = ended;
   if (!seen.proven) {
     if (watch != nullptr) watch->unproven_at = now;
     return true;
   }
-  Evidence evidence{.probe_class = seen.probe_class,
-                    .echo = seen.echo,
-                    .http_status = seen.http_status,
-                    .latency = seen.latency,
-                    .at = ended,
-                    .address = seen.address,
-                    .detail = seen.detail,
-                    .certificate_not_after = seen.certificate_not_after};
-  if (PanelTarget* panel = panel_of_[index]) {
-    TakePanel(*panel, evidence);
-  } else if (watch != nullptr && role.kind == TargetRole::Kind::kAttributes) {
-    TakePinned(*watch, std::move(evidence));
-    watch->pinned_fresh_for = fresh_for_[index];
+  if (target.panel != nullptr) {
+    TakePanel(*target.panel, IsGood(seen.probe_class), ended);
+  } else if (watch != nullptr && target.votes) {
+    TakeVoting(*watch, seen, ended, now, changed);
   } else if (watch != nullptr) {
-    TakeVoting(*watch, std::move(evidence), now, changed);
+    TakePinned(*watch, seen, ended);
+    watch->pinned_fresh_for = target.fresh_for;
   }
   return true;
 }
 
+// In place, for its words may have room already.
+void VantageHealth::Keep(const Seen& seen, Instant ended, std::optional<Evidence>& evidence) {
+  Evidence& kept = evidence ? *evidence : evidence.emplace();
+  kept.probe_class = seen.probe_class;
+  kept.echo = seen.echo;
+  kept.http_status = seen.http_status;
+  kept.latency = seen.latency;
+  kept.at = ended;
+  kept.address = seen.address;
+  kept.detail = seen.detail;
+  kept.certificate_not_after = seen.certificate_not_after;
+}
+
 // One good answer among bad ones is that of a failing edge; of a failing name all are good.
-void VantageHealth::TakePinned(Watch& watch, Evidence evidence) {
-  watch.pinned_good = IsGood(evidence.probe_class) ? watch.pinned_good + 1 : 0;
+void VantageHealth::TakePinned(Watch& watch, const Seen& seen, Instant ended) {
+  watch.pinned_good = IsGood(seen.probe_class) ? watch.pinned_good + 1 : 0;
   const bool bad_lately = watch.pinned && !IsGood(watch.pinned->probe_class);
   if (bad_lately && watch.pinned_good > 0 && watch.pinned_good < kPinnedGoodAgain) return;
-  watch.pinned = std::move(evidence);
+  Keep(seen, ended, watch.pinned);
 }
 
 // Who was silent, or refused, for as long as makes a vote stale votes again by what it sees from
@@ -188,40 +193,40 @@ void VantageHealth::TakePinned(Watch& watch, Evidence evidence) {
 void VantageHealth::ForgetAcrossGap(Watch& watch, Instant at) {
   const std::optional<Instant> before = std::exchange(watch.filtered_at, at);
   if (!before || at - *before <= watch.fresh_for) return;
-  watch.filter = Filter(watch.role.rule.filter);
+  watch.filter = Filter(watch.role->rule.filter);
   watch.bad_since.reset();
 }
 
-void VantageHealth::PushInto(Watch& watch, const Evidence& evidence) {
-  const Instant at = evidence.at;
-  ForgetAcrossGap(watch, at);
-  const Result result = ResultOf(evidence.probe_class);
-  const bool down = watch.filter.Push(result, at) == Health::kDown;
-  watch.degradation.Push(result, evidence.latency, at);
-  if (down) watch.degradation.ForgetFailures(at);
-  if (watch.filter.warm()) watch.oscillation.Push(down, at);
+void VantageHealth::PushInto(Watch& watch, const Seen& seen, Instant ended) {
+  ForgetAcrossGap(watch, ended);
+  const Result result = ResultOf(seen.probe_class);
+  const bool down = watch.filter.Push(result, ended) == Health::kDown;
+  watch.degradation.Push(result, seen.latency, ended);
+  if (down) watch.degradation.ForgetFailures(ended);
+  if (watch.filter.warm()) watch.oscillation.Push(down, ended);
   if (result != Result::kBad) {
     watch.bad_since.reset();
   } else if (!watch.bad_since) {
-    watch.bad_since = at;
+    watch.bad_since = ended;
   }
 }
 
-void VantageHealth::TakeVoting(Watch& watch, Evidence evidence, Instant now, bool& changed) {
-  const bool refused = evidence.probe_class == ProbeClass::kRefused;
-  const VoteKind before = watch.KindAt(evidence.at);
+void VantageHealth::TakeVoting(Watch& watch, const Seen& seen, Instant ended, Instant now,
+                               bool& changed) {
+  const bool refused = seen.probe_class == ProbeClass::kRefused;
   const bool was_warm = watch.filter.warm();
   changed |= refused != watch.refused;
   watch.refused = refused;
-  if (!refused && !Ails(now)) PushInto(watch, evidence);
-  changed |= watch.KindAt(evidence.at) != before || watch.filter.warm() != was_warm;
-  watch.newest = std::move(evidence);
+  if (!refused && !Ails(now)) PushInto(watch, seen, ended);
+  const VoteKind before = std::exchange(watch.kind, watch.KindAt(ended));
+  changed |= watch.kind != before || watch.filter.warm() != was_warm;
+  Keep(seen, ended, watch.newest);
 }
 
-void VantageHealth::TakePanel(PanelTarget& target, const Evidence& evidence) {
-  target.seen_at = evidence.at;
-  target.good = IsGood(evidence.probe_class);
-  if (target.good) target.good_at = evidence.at;
+void VantageHealth::TakePanel(PanelTarget& target, bool good, Instant ended) {
+  target.seen_at = ended;
+  target.good = good;
+  if (good) target.good_at = ended;
   const auto failing = std::count_if(panel_.begin(), panel_.end(), [](const PanelTarget& known) {
     return known.seen_at && !known.good;
   });
@@ -289,7 +294,7 @@ int VantageHealth::PanelGoodSince(const Watch& watch) const {
                                  [](const Watch* sibling) { return !sibling->bad_since; });
   return static_cast<int>(
       std::count_if(panel_.begin(), panel_.end(), [&](const PanelTarget& target) {
-        const absl::Duration before = alone ? target.role.interval : absl::ZeroDuration();
+        const absl::Duration before = alone ? target.interval : absl::ZeroDuration();
         return target.good_at && *target.good_at >= *watch.bad_since - before;
       }));
 }
@@ -368,10 +373,11 @@ Vote VantageHealth::VoteOn(const std::string& service, const Path& path, Instant
   return vote;
 }
 
-Standing VantageHealth::StandingAt(uint32_t target, Instant now) const {
+Standing VantageHealth::StandingAt(uint32_t number, Instant now) const {
   Standing standing;
-  if (target == 0 || target > roles_.size() || watch_of_[target - 1] == nullptr) return standing;
-  const Watch& watch = *watch_of_[target - 1];
+  if (number == 0 || number > targets_.size()) return standing;
+  if (targets_[number - 1].watch == nullptr) return standing;
+  const Watch& watch = *targets_[number - 1].watch;
   if (watch.newest) standing.by_name = watch.newest->probe_class;
   standing.abstention = SilenceOn(watch, now);
   if (standing.abstention != Abstention::kNone) return standing;

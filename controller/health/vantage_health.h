@@ -80,14 +80,14 @@ class VantageHealth {
   // assigned, the probe outlasted its timeout by far, its class and status exclude each other.
   absl::Status Check(uint32_t target, const Seen& seen) const;
   void CountRefused() { ++refused_; }
-  // False: the number names no target. What is late, out of order, not proven, or came before the
+  // False: `number` names no target. What is late, out of order, not proven, or came before the
   // agent's clock was known is counted, and counts for nothing. `changed` is set when a vote may
   // have changed.
-  bool Take(uint32_t target, const Seen& seen, Instant now, bool& changed);
+  bool Take(uint32_t number, const Seen& seen, Instant now, bool& changed);
 
   Vote VoteOn(const std::string& service, const Path& path, Instant now) const;
-  // What of the vote on the path that `target` probes a tally needs: allocates nothing.
-  Standing StandingAt(uint32_t target, Instant now) const;
+  // What of the vote on the path that target `number` probes a tally needs: allocates nothing.
+  Standing StandingAt(uint32_t number, Instant now) const;
   // Why the vantage as a whole abstains, or kNone; `why` says it in full.
   Abstention Condition(Instant now, std::string& why) const;
   Abstention Condition(Instant now) const;
@@ -105,45 +105,57 @@ class VantageHealth {
   int PanelGood(Instant now) const;
 
  private:
-  struct Watch {  // one path
+  // One path. What each observation touches stands first and close together: an installation has
+  // more of these than a cache holds.
+  struct Watch {
     explicit Watch(const TargetRole& role)
-        : role(role),
-          filter(role.rule.filter),
+        : role(&role),
+          oscillation(role.rule.oscillation),
           degradation(role.rule.degradation),
-          oscillation(role.rule.oscillation) {}
+          filter(role.rule.filter) {}
     // What the filter's health is as a vote. DOWN stands before OSCILLATING, and that before
     // DEGRADED.
     VoteKind KindAt(Instant now) const;
 
-    TargetRole role;
-    Filter filter;
-    DegradationWatch degradation;
+    const TargetRole* role;                        // of `roles_`
+    absl::Duration fresh_for = role->fresh_for();  // kept: it is asked at each observation
+    std::optional<Instant> filtered_at;            // when the newest that the filter took ended
+    std::optional<Instant> bad_since;              // the first bad one since the last good one
+    bool refused = false;  // the newest result says that the edge dislikes this vantage
     OscillationWatch oscillation;
-    absl::Duration fresh_for = role.fresh_for();  // likewise
+    DegradationWatch degradation;
+    Filter filter;
+    VoteKind kind = VoteKind::kAbstain;  // after the last result
     std::optional<Evidence> newest;
     std::optional<Evidence> pinned;  // the newest, or a bad one until enough good ones followed
     int pinned_good = 0;             // in a row
     absl::Duration pinned_fresh_for;
-    bool refused = false;  // the newest result says that the edge dislikes this vantage
-    std::optional<Instant> filtered_at;  // when the newest that the filter took ended
-    std::optional<Instant> bad_since;    // the first bad one since the last good one
     std::optional<Instant> late_at;      // when a backlog last arrived
-    std::vector<const Watch*> siblings;  // the service's other paths
     std::optional<Instant> unproven_at;  // when last a good result came that nothing proves
+    std::vector<const Watch*> siblings;  // the service's other paths
   };
   struct PanelTarget {
-    TargetRole role;
-    absl::Duration fresh_for = role.fresh_for();  // kept: it is asked at each observation
+    absl::Duration interval;
+    absl::Duration fresh_for;
     std::optional<Instant> good_at;
     std::optional<Instant> seen_at;
     bool good = false;
   };
 
-  static void TakePinned(Watch& watch, Evidence evidence);
+  struct Target {
+    Watch* watch = nullptr;        // null for the panel
+    PanelTarget* panel = nullptr;  // null for all others
+    bool votes = false;            // on the watch's path; else it attributes
+    Instant last_ended;
+    absl::Duration fresh_for;
+  };
+
+  static void Keep(const Seen& seen, Instant ended, std::optional<Evidence>& evidence);
+  static void TakePinned(Watch& watch, const Seen& seen, Instant ended);
   static void ForgetAcrossGap(Watch& watch, Instant at);
-  void TakePanel(PanelTarget& target, const Evidence& evidence);
-  void TakeVoting(Watch& watch, Evidence evidence, Instant now, bool& changed);
-  static void PushInto(Watch& watch, const Evidence& evidence);
+  void TakePanel(PanelTarget& target, bool good, Instant ended);
+  void TakeVoting(Watch& watch, const Seen& seen, Instant ended, Instant now, bool& changed);
+  static void PushInto(Watch& watch, const Seen& seen, Instant ended);
   // What is wrong with the vantage itself, its panel aside; kNone: nothing.
   Abstention Ailment(Instant now) const;
   // Whether what it sees now says something of itself only.
@@ -168,10 +180,7 @@ class VantageHealth {
   // is known of it, and whether most of it has failed.
   Instant panel_good_until_ = Instant::SinceBoot(-absl::InfiniteDuration());
   bool panel_fails_ = false;
-  std::vector<Watch*> watch_of_;           // by target number − 1; null for the panel
-  std::vector<PanelTarget*> panel_of_;     // likewise
-  std::vector<Instant> last_ended_;        // by target number − 1
-  std::vector<absl::Duration> fresh_for_;  // likewise
+  std::vector<Target> targets_;  // by their number − 1
 
   ClockOffset offset_;
   bool connected_ = false;

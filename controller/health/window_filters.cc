@@ -8,6 +8,7 @@
 namespace lifeboat {
 
 int KOfNFilter::Bad() const {
+  if (bad_bits_ == 0) return 0;  // nearly always, and to count bits is a call
   const uint64_t window = rule_.n >= 64 ? ~uint64_t{0} : (uint64_t{1} << rule_.n) - 1;
   return std::popcount(bad_bits_ & window);
 }

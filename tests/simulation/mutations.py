@@ -127,14 +127,14 @@ MUTATIONS: list[Mutation] = [
         "late_counts",
         "what comes too late counts as news",
         "controller/health/vantage_health.cc",
-        "now - ended > fresh_for_[index] ||",
+        "now - ended > target.fresh_for ||",
         "false ||",
     ),
     Mutation(
         "older_counts",
         "what is older than the newest counts",
         "controller/health/vantage_health.cc",
-        "ended <= last_ended_[index]",
+        "ended <= target.last_ended",
         "false",
     ),
     Mutation(
@@ -162,8 +162,8 @@ MUTATIONS: list[Mutation] = [
         "counts_while_ailing",
         "what a vantage sees without a net of its own fills its filter",
         "controller/health/vantage_health.cc",
-        "if (!refused && !Ails(now)) PushInto(watch, evidence);",
-        "if (!refused) PushInto(watch, evidence);",
+        "if (!refused && !Ails(now)) PushInto(watch, seen, ended);",
+        "if (!refused) PushInto(watch, seen, ended);",
     ),
     Mutation(
         "window_across_silence",
@@ -190,7 +190,7 @@ MUTATIONS: list[Mutation] = [
         "refused_is_down",
         "that the edge refuses us counts as a failure",
         "controller/health/vantage_health.cc",
-        "const bool refused = evidence.probe_class == ProbeClass::kRefused;",
+        "const bool refused = seen.probe_class == ProbeClass::kRefused;",
         "const bool refused = false;",
     ),
     Mutation(
@@ -245,7 +245,7 @@ MUTATIONS: list[Mutation] = [
     Mutation(
         "clock_swapped",
         "an agent's clock is corrected the wrong way",
-        "controller/health/clock_offset.cc",
+        "controller/health/clock_offset.h",
         "Instant::SinceBoot(agent_since_boot - best_.offset)",
         "Instant::SinceBoot(agent_since_boot + best_.offset)",
     ),
