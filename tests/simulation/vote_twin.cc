@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
@@ -18,7 +17,8 @@ constexpr absl::Duration kMostLag = absl::Milliseconds(500);
 constexpr int kDoubtLasts = 40;  // results, more than any rule's window and recovery together
 constexpr absl::Duration kSkewLasts = absl::Seconds(61);
 constexpr size_t kRemembered = 64;
-constexpr double kLeakyWarmIn = 2.5;  // half-lives, and a little
+constexpr double kLeakyWarmIn = 2.5;                           // half-lives, and a little
+constexpr double kShortest = 14.5 / 16, kLongest = 17.5 / 16;  // of a sliding window
 
 }  // namespace
 
@@ -61,35 +61,25 @@ void VoteTwin::Results::Judge(const Run& rule) {
   if (RunOf(false) >= rule.rise) Set(false);
 }
 
-// The window slides by sixteenths.
+// The window slides by sixteenths, so where it begins is not known to the moment.
 void VoteTwin::Results::Judge(const Rate& rule) {
   may_be_down = may_be_up = false;
-  constexpr double kSixteenths[] = {14.5, 15.0, 15.5, 16.0, 16.5, 17.0, 17.5};
-  absl::Duration windows[std::size(kSixteenths)];
-  int held[std::size(kSixteenths)] = {}, bad[std::size(kSixteenths)] = {};
-  for (size_t i = 0; i < std::size(kSixteenths); ++i) {
-    windows[i] = kSixteenths[i] / 16 * rule.window;
-  }
+  const absl::Duration shortest = kShortest * rule.window, longest = kLongest * rule.window;
+  int held = 0, bad = 0;
+  const auto judge = [&] { (bad >= rule.threshold * held ? may_be_down : may_be_up) = true; };
   for (size_t k = last.size(); k-- > 0;) {
     const absl::Duration age = last.back().at - last[k].at;
-    if (age > windows[std::size(kSixteenths) - 1]) break;
-    for (size_t i = 0; i < std::size(kSixteenths); ++i) {
-      if (age > windows[i]) continue;
-      ++held[i];
-      bad[i] += last[k].bad;
-    }
+    if (age > shortest) judge();
+    if (age > longest) return;
+    ++held;
+    bad += last[k].bad;
   }
-  for (size_t i = 0; i < std::size(kSixteenths); ++i) {
-    (bad[i] >= rule.threshold * held[i] ? may_be_down : may_be_up) = true;
-  }
+  judge();
 }
 
 void VoteTwin::Results::Judge(const Leaky& rule) {
   // A score that was reached before it counts may be past again when it does.
-  if (last.back().at - last.front().at < kLeakyWarmIn * rule.half_life) {
-    may_be_down = may_be_up = true;
-    return;
-  }
+  if (last.back().at - last.front().at < kLeakyWarmIn * rule.half_life) return DoNotKnow();
   double weight = 0, bad = 0;
   for (size_t i = last.size(); i-- > 0;) {
     const double age = absl::FDivDuration(last.back().at - last[i].at, rule.half_life);
@@ -104,7 +94,7 @@ void VoteTwin::Results::Judge(const Leaky& rule) {
   } else if (score < rule.clear - 0.05) {
     Set(false);
   } else if (score >= rule.trip - 0.05 || score <= rule.clear + 0.05) {
-    may_be_down = may_be_up = true;
+    DoNotKnow();
   }
 }
 
@@ -163,6 +153,8 @@ void VoteTwin::Delivered(const Delivery& delivery, Instant now) {
   if (over > absl::ZeroDuration()) leg.generous = leg.sure = Results{};
   leg.generous.Take(role.rule.filter, !leg.newest_good, delivery.ended);
   if (age == Age::kFresh) leg.sure.Take(role.rule.filter, !leg.newest_good, delivery.ended);
+  // What a doubtful result has made of a filter may last until something sets it for certain.
+  if (leg.since_doubt < kDoubtLasts) leg.generous.DoNotKnow(), leg.sure.DoNotKnow();
 }
 
 // Whether more than half of the panel has failed, by the newest of each.

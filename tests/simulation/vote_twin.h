@@ -45,12 +45,13 @@ class VoteTwin {
 
     void Take(const FilterRule& rule, bool bad, Instant at);
     void Set(bool down) { may_be_down = down, may_be_up = !down; }
+    void DoNotKnow() { may_be_down = may_be_up = true; }
     void Judge(const KOfN& rule);
     void Judge(const Run& rule);
     void Judge(const Rate& rule);
     void Judge(const Leaky& rule);
-    void Judge(const Silence&) { may_be_down = may_be_up = true; }
-    void Judge(const Ejection&) { may_be_down = may_be_up = true; }
+    void Judge(const Silence&) { DoNotKnow(); }
+    void Judge(const Ejection&) { DoNotKnow(); }
     int RunOf(bool bad) const {  // at the end
       return !last.empty() && last.back().bad == bad ? run : 0;
     }
