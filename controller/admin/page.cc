@@ -114,10 +114,14 @@ std::string Rules(const v1::ServiceView& service) {
 std::string Steps(const v1::ServiceView& service) {
   if (!service.has_move()) return "";
   const v1::MoveView& move = service.move();
-  std::string html =
-      absl::StrCat("<h3>Moves from ", Html(move.from()), " to ", Html(move.to()), "</h3>",
-                   Paragraph(absl::StrCat(move.reason(), " (", move.requested_by(), ")")),
-                   "<ol class=\"steps\">");
+  // One that leads to where it is served already was left unproven, and is proven now.
+  const std::string what =
+      move.from() == move.to()
+          ? absl::StrCat("Asks whether all servers name ", Html(move.to()))
+          : absl::StrCat("Moves from ", Html(move.from()), " to ", Html(move.to()));
+  std::string html = absl::StrCat(
+      "<h3>", what, "</h3>", Paragraph(absl::StrCat(move.reason(), " (", move.requested_by(), ")")),
+      "<ol class=\"steps\">");
   for (const v1::StepView& step : move.steps()) {
     absl::StrAppend(&html, "<li>", Marked(step.mark(), step.words()), "</li>");
   }

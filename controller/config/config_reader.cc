@@ -119,7 +119,7 @@ void ReadPanel(const Reading& reading, const v1::ControllerConfig& document, Con
                      " two or more are wished for"));
   }
   config.panel_interval =
-      document.has_panel_interval() ? ToDuration(document.panel_interval()) : absl::Seconds(10);
+      document.has_panel_interval() ? ToDuration(document.panel_interval()) : absl::Seconds(2);
   if (config.panel_interval < absl::Milliseconds(100) || config.panel_interval > absl::Hours(1)) {
     reading.findings.Error("panel_interval",
                            absl::StrCat("panel_interval ", DurationText(config.panel_interval),

@@ -92,7 +92,7 @@ TEST_F(ConfigReaderTest, FillsInEveryDefault) {
   EXPECT_EQ(config.ca_file, Path("ca.pem"));
   EXPECT_EQ(config.sqlite_path, "/var/lib/lifeboat/journal.db");
   EXPECT_EQ(config.resolvers[0].ToString(), "9.9.9.9:53");
-  EXPECT_EQ(config.panel_interval, absl::Seconds(10));
+  EXPECT_EQ(config.panel_interval, absl::Seconds(2));
   EXPECT_EQ(config.vantages[0].vantage.weight, 1);
   EXPECT_EQ(config.exits[0].knock_port, 7444);
   EXPECT_EQ(config.levers[0].rfc2136.server.ToString(), "192.0.2.53:53");

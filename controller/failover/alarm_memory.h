@@ -20,7 +20,7 @@ class AlarmMemory {
   bool Wakes(const std::string& trouble, Instant now) {
     const auto known = woke_at_.find(trouble);
     if (known != woke_at_.end() && now - known->second < again_) return false;
-    if (woke_at_.size() >= kMost) woke_at_.clear();
+    if (known == woke_at_.end() && woke_at_.size() >= kMost) woke_at_.clear();
     woke_at_[trouble] = now;
     return true;
   }

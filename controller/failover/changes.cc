@@ -96,7 +96,8 @@ void TellLevers(const Snapshot& before, const Snapshot& after, std::vector<Chang
     const bool ok = now.health.state == LeverState::kOk;
     // Whoever was woken for one that is no more OK needs no second alarm while it is only doubtful
     // and dead by turns.
-    const bool by_turns = now.health.state == LeverState::kErr || old.state == LeverState::kErr;
+    const bool by_turns = now.health.state == LeverState::kErr ||
+                          (old.state == LeverState::kErr && now.health.state == LeverState::kDown);
     const bool was_sound = old.state == LeverState::kOk || old.state == LeverState::kUnchecked;
     notes.push_back(
         {.kind = "lever",

@@ -77,6 +77,8 @@ TEST(ChangesTest, WakeOnceForALeverThatIsNoMoreOkHoweverItFails) {
       {{S::kOk, false}, {S::kErr, true}, {S::kDown, false}, {S::kErr, false}, {S::kOk, false}},
       {{S::kDown, true}, {S::kOk, false}, {S::kDown, true}},
       {{S::kErr, true}},
+      {{S::kOk, false}, {S::kErr, true}, {S::kUnauthorized, true}, {S::kOk, false}},
+      {{S::kOk, false}, {S::kDown, true}, {S::kErr, false}, {S::kFrozen, true}},
       {{S::kOk, false}, {S::kDown, true}, {S::kUnauthorized, true}, {S::kFrozen, true}},
   };
   for (const std::vector<Turn>& course : kCourses) {

@@ -78,8 +78,8 @@ EvidenceItem NobodySeesItSwing(const Sight& sight) {
 
 // The way back can wait for a lever that can be relied on. A person who cannot may try one that
 // nobody could check, never one that is known to fail.
-EvidenceItem SomeLeverIsOk(const Sight& sight) {
-  const LeverSight* usable = UsableLever(sight);
+EvidenceItem SomeLeverIsOk(const ServiceSettings& settings, const Sight& sight) {
+  const LeverSight* usable = UsableLever(settings.safety, sight);
   const LeverState state = usable == nullptr ? LeverState::kDown : usable->health.state;
   if (state == LeverState::kOk) return FromTrouble("lever", "", "one works");
   const bool unchecked = state == LeverState::kUnchecked;
@@ -100,7 +100,7 @@ std::vector<EvidenceItem> FailbackEvidence(const ServiceSettings& settings, cons
       NobodySeesItSwing(sight),
       Coverage(sight),
       Certificate(settings, sight),
-      SomeLeverIsOk(sight),
+      SomeLeverIsOk(settings, sight),
       FromTrouble("records", records_trouble, "DNS says what is expected"),
       FromTrouble("journal", sight.journal_trouble, "it can be written"),
       FromTrouble("epoch", sight.amnesia, "nobody knows a higher epoch"),

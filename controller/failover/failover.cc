@@ -14,6 +14,9 @@
 namespace lifeboat {
 namespace {
 
+// Agents that live have connected by then, and filters have filled.
+constexpr absl::Duration kWarmIn = absl::Minutes(2);
+
 // The kinds of events that tell of a decision, and not of what came of one.
 bool IsDecision(const Event& event) {
   constexpr absl::string_view kKinds[] = {"verdict", "intent", "hold", "renew",  "cancel",
@@ -76,9 +79,11 @@ void Failover::Take(const Effect& done, const Outcome& outcome, const Sight& sig
     }
     if (wish_ && IsWished(record_)) wish_.reset();
   }
+  if (!record_.move && !must_claim_) failed_levers_.clear();
   if (std::holds_alternative<ReadWorld>(done.action)) TakeWorld(outcome.world, sight);
   if (std::holds_alternative<PullLever>(done.action)) {
-    done.stage == "CLAIM" ? TakeClaim(outcome.pull, sight) : TakePulled(outcome.pull, sight);
+    done.stage == "CLAIM" ? TakeClaim(done.lever, outcome.pull, sight)
+                          : TakePulled(outcome.pull, sight);
   }
   if (std::holds_alternative<OpenExit>(done.action)) TakeOpened(outcome.status, sight);
   if (std::holds_alternative<FetchThrough>(done.action)) {
@@ -111,7 +116,11 @@ void Failover::Proceed(const Sight& sight) {
 
 void Failover::ProceedWithPulledMove(const Sight& sight) {
   const bool moved = settled_as_ == Settlement::Kind::kMoved;
-  if (const auto on = moved ? WayOn(sight) : std::nullopt) return LeaveUnproven(*on, sight);
+  if (const auto on = moved ? WayOn(sight) : std::nullopt) {
+    if (IsSeenInDns()) return LeaveUnproven(*on, sight);
+    settling_ = Settling::kUnasked;  // a lever may have said OK and done nothing
+    return AskWorld(sight);
+  }
   if (retry_at_ && sight.now < *retry_at_) return;
   if (settled_as_ == Settlement::Kind::kNotMoved && record_.move->stage == Stage::kProving) {
     return Retreat(absl::StrCat("lever ", record_.move->lever, ": said OK, and the primary has ",
@@ -129,6 +138,7 @@ void Failover::ProceedWithPulledMove(const Sight& sight) {
 
 void Failover::Watch(const Sight& sight) {
   LoadBudget(sight);
+  if (!began_at_) began_at_ = sight.now;
   watches_.resize(sight.paths.size());
   dissents_.resize(sight.paths.size());
   down_voters_.resize(sight.paths.size());
@@ -136,6 +146,13 @@ void Failover::Watch(const Sight& sight) {
   RememberLastDown(settings_.quorum, sight, last_down_);
   warm_ = warm_ || VerdictOn(Path::Edge()) != Verdict::kBlind ||
           VerdictOn(record_.serves) != Verdict::kBlind;
+  if (!warm_ && !told_blind_ && sight.now - *began_at_ >= kWarmIn) {
+    told_blind_ = true;
+    Note("verdict",
+         absl::StrCat("edge is BLIND since the start: ",
+                      Words(settings_.quorum, sight.edge().tally)),
+         sight, true);
+  }
 }
 
 void Failover::LoadBudget(const Sight& sight) {
@@ -181,9 +198,11 @@ Verdict Failover::VerdictOn(const Path& path) const {
   return watch == nullptr ? Verdict::kBlind : watch->verdict();
 }
 
-const std::string& Failover::LeverFor(const Sight& sight) const {
+const std::string& Failover::LeverFor(const Action& action, const Sight& sight) const {
   static const std::string kNone;
-  if (const LeverSight* usable = UsableLever(sight, refused_by_)) return usable->name;
+  const bool pulls = std::holds_alternative<PullLever>(action);
+  const auto& failed = pulls ? failed_levers_ : std::set<std::string>();
+  if (const LeverSight* usable = UsableLever(settings_.safety, sight, failed)) return usable->name;
   return sight.levers.empty() ? kNone : sight.levers.front().name;
 }
 
@@ -220,7 +239,7 @@ void Failover::Emit(std::string stage, std::optional<Entry> entry, Action action
   AddWish(entry, sight);
   in_flight_ = Effect{.service = settings_.name,
                       .priority = settings_.priority,
-                      .lever = LeverFor(sight),
+                      .lever = LeverFor(action, sight),
                       .stage = std::move(stage),
                       .entry = std::move(entry),
                       .action = std::move(action)};

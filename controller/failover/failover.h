@@ -111,7 +111,8 @@ class Failover {
   void ExplainNotes(const Sight& sight);
   const PathWatch* WatchOf(const Path& path) const;
   Verdict VerdictOn(const Path& path) const;
-  const std::string& LeverFor(const Sight& sight) const;
+  // The lever for `action`: what failed to pull comes last for pulls alone.
+  const std::string& LeverFor(const Action& action, const Sight& sight) const;
 
   // failover_settling.cc: what the world says.
   bool AsksAgain(const Sight& sight) const;
@@ -121,10 +122,13 @@ class Failover {
   void TakeWorld(const absl::StatusOr<World>& world, const Sight& sight);
   void TakeSilence(const absl::Status& status, const Sight& sight);
   // Tells of trouble with DNS that is `news`, or that lasts and has woken nobody yet.
-  void TellOfLever(bool news, const std::string& text, const Sight& sight);
+  void TellOfLever(bool news, bool& unheard, const std::string& text, const Sight& sight);
+  // `lever` did not do what it was told: the next pull goes to another one, while there is one that
+  // has not failed as well.
+  void RememberFailed(const std::string& lever, const Sight& sight);
   void TakeSettlement(const Settlement& settlement, const Sight& sight);
   void ClaimOwnership(const Sight& sight);
-  void TakeClaim(const PullResult& result, const Sight& sight);
+  void TakeClaim(const std::string& lever, const PullResult& result, const Sight& sight);
   // The path that a person wants taken for true; none: the journal agrees, or DNS says nothing
   // that is configured.
   std::optional<Path> ToAdopt(const Settlement& settlement) const;
@@ -187,6 +191,9 @@ class Failover {
   ServiceRecord Arrived(bool proven, const Sight& sight);
   // Whether the record says already that `move` has arrived; it is proven once more.
   bool IsCounted(const Move& move) const { return move.id == record_.serves_by_move; }
+  bool IsProvenAnywhere() const;
+  // Whether the move in progress was seen at the primary, or at any other server.
+  bool IsSeenInDns() const { return seen_moved_ || IsProvenAnywhere(); }
   // Gives up proving the move in progress and begins the next one, to `to`.
   void LeaveUnproven(const Path& to, const Sight& sight);
   Move ProofThatIsMissing(const Sight& sight) const;
@@ -238,18 +245,22 @@ class Failover {
   std::vector<int> down_voters_;        // last seen on each path, to tell of the first one
   std::optional<LastDown> last_down_;   // of the edge
   bool warm_ = false;
+  std::optional<Instant> began_at_;  // when it first saw anything
+  bool told_blind_ = false;          // that it did not become warm
 
   Settling settling_ = Settling::kUnasked;
   bool adopting_ = false;
   bool must_claim_ = true;  // with each start, and after an unknown outcome
   Settlement::Kind settled_as_ = Settlement::Kind::kAsExpected;
+  bool seen_moved_ = false;  // at the primary, and not only by what the lever said
   std::string amnesia_;
   std::string drift_;
   std::string silence_;    // why DNS could not be asked
   std::string unclaimed_;  // why the ownership record could not be made ours
   AlarmMemory alarms_of_lever_{absl::Minutes(5)};
-  bool unheard_ = false;  // the last of these two woke nobody
-  World world_;           // as it stood in DNS when last read or written
+  bool silence_unheard_ = false;    // it has woken nobody yet
+  bool unclaimed_unheard_ = false;  // likewise
+  World world_;                     // as it stood in DNS when last read or written
   Epoch highest_seen_;
   World writing_;                     // what a pull under way would make of it
   std::optional<World> before_pull_;  // of the move under way; none after a start
@@ -258,6 +269,7 @@ class Failover {
   std::optional<Instant> look_at_;    // likewise, when all was well
   Backoff ask_backoff_{absl::Milliseconds(250), absl::Seconds(10)};
   Backoff claim_backoff_{absl::Milliseconds(250), absl::Seconds(30)};
+  std::set<std::string> failed_levers_;  // by which the move, or the claim, was not made
 
   std::optional<Effect> in_flight_;
   Step step_;
@@ -276,7 +288,6 @@ class Failover {
   std::string told_trouble_;  // likewise
   AlarmMemory alarms_of_move_{absl::Hours(1)};
   std::map<std::string, int> failures_;  // of each exit
-  std::set<std::string> refused_by_;     // levers that did not pull it
   std::vector<ServerAnswer> proof_;
 
   std::optional<Instant> moved_at_;  // when the last move was done

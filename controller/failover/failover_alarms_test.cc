@@ -80,6 +80,41 @@ TEST(FailoverAlarmsTest, ACancelAndADriftWakeAPerson) {
   EXPECT_EQ(Alarms(world, "drift", "app.test says A 198.51.100.7"), 1);
 }
 
+TEST(FailoverAlarmsTest, ThatNobodySeesAnythingAfterAStartWakesAPerson) {
+  FailoverHarness world;
+  world.edge = "U__";
+  world.exits["nyc"].votes = "___";
+  world.Run(absl::Seconds(119));
+  EXPECT_EQ(Alarms(world, "verdict", ""), 0) << "it is warming";
+  world.Run(absl::Minutes(30));
+  EXPECT_EQ(Alarms(world, "verdict", "edge is BLIND since the start: 1 of at least 3"), 1);
+  world.edge = world.exits["nyc"].votes = "UUU";
+  ASSERT_TRUE(world.Arm());
+  EXPECT_EQ(Alarms(world, "verdict", ""), 1) << "told once";
+}
+
+TEST(FailoverAlarmsTest, AClaimThatIsRefusedForGoodWakesAPersonWhateverWasToldBefore) {
+  FailoverHarness world;
+  ASSERT_TRUE(world.Arm());
+  const auto refuse = [&world](int times) {
+    for (int i = 0; i < times; ++i) {
+      world.lever.NextPull({PullOutcome::kRefused, absl::PermissionDeniedError("no")}, false);
+    }
+    world.core().Adopt();
+  };
+  refuse(1);
+  world.Run(absl::Seconds(5));
+  EXPECT_EQ(Alarms(world, "lever", "DNS cannot be claimed"), 1);
+  refuse(10'000);
+  world.Run(absl::Minutes(1));
+  world.dns_answers = false;  // other words, which wake
+  world.Run(absl::Minutes(1));
+  EXPECT_EQ(Alarms(world, "lever", "DNS cannot be asked"), 1);
+  world.dns_answers = true;
+  world.Run(absl::Minutes(10));
+  EXPECT_EQ(Alarms(world, "lever", "DNS cannot be claimed"), 2) << "it has gone on all the time";
+}
+
 TEST(FailoverAlarmsTest, BlindnessOfWhatServesWakesAPersonAndOfAStandByDoesNot) {
   FailoverHarness world;
   world.edge = "___";
@@ -145,7 +180,7 @@ TEST(FailoverAlarmsTest, DnsThatFailsForGoodSoonAfterABlipWakesAPersonAfterAll) 
   EXPECT_EQ(Alarms(world, "lever", "DNS cannot be asked"), 2) << "told once";
 }
 
-TEST(FailoverAlarmsTest, WhatHoldsAStandingIntentAgainTheNextDayWakesAPersonAgain) {
+TEST(FailoverAlarmsTest, WhatHoldsAStandingIntentAgainHoursLaterWakesAPersonAgain) {
   FailoverHarness world;
   ASSERT_TRUE(world.Arm());
   world.exits["nyc"].tunnel_up = false;

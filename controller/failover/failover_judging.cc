@@ -28,7 +28,7 @@ Proposal Failover::ProposalTo(const Path& to, bool by_person, const Sight& sight
   }
   proposal.last_down = last_down_;
   for (const auto& [exit, failures] : failures_) proposal.failed.insert(exit);
-  proposal.refused_by = refused_by_;
+  proposal.failed_levers = failed_levers_;
   proposal.paused = paused();
   proposal.paused_reason = wish_ ? wish_->reason : record_.paused_reason;
   proposal.moves_made = budget_ ? budget_->Made(sight.now) : 0;

@@ -40,7 +40,7 @@ bool Failover::AsksAgain(const Sight& sight) const {
 // nothing may stand in the way, and the pull itself compares.
 bool Failover::LooksAgain(const Sight& sight) const {
   // A provider that struggles is asked by the lever's own checks, and by nobody else.
-  const LeverSight* lever = UsableLever(sight);
+  const LeverSight* lever = UsableLever(settings_.safety, sight);
   if (lever == nullptr || lever->health.state == LeverState::kErr) return false;
   return !record_.move && RecordsTrouble().empty() && VerdictOn(record_.serves) != Verdict::kDown &&
          look_at_ && sight.now >= *look_at_;
@@ -63,6 +63,7 @@ void Failover::TakeWorld(const absl::StatusOr<World>& world, const Sight& sight)
   world_ = *world;
   highest_seen_ = std::max(highest_seen_, settlement.ownership.epoch);
   silence_.clear();
+  silence_unheard_ = false;
   ask_backoff_.Reset();
   ask_at_.reset();
   if (std::exchange(adopting_, false)) {
@@ -78,20 +79,27 @@ void Failover::TakeSilence(const absl::Status& status, const Sight& sight) {
   silence_ = Words(status);
   settling_ = Settling::kUnchecked;
   ask_at_ = sight.now + ask_backoff_.Next(random_);
-  TellOfLever(news, absl::StrCat("DNS cannot be asked: ", silence_), sight);
+  TellOfLever(news, silence_unheard_, absl::StrCat("DNS cannot be asked: ", silence_), sight);
 }
 
 // A provider that answers one time and not the next is one alarm in a while; it is told each time.
 // If it then answers no more, that is an alarm after all.
-void Failover::TellOfLever(bool news, const std::string& text, const Sight& sight) {
-  if (!news && !unheard_) return;
-  unheard_ = !alarms_of_lever_.Wakes(text, sight.now);
-  if (news || !unheard_) Note("lever", text, sight, !unheard_);
+void Failover::TellOfLever(bool news, bool& unheard, const std::string& text, const Sight& sight) {
+  if (!news && !unheard) return;
+  unheard = !alarms_of_lever_.Wakes(text, sight.now);
+  if (news || !unheard) Note("lever", text, sight, !unheard);
+}
+
+void Failover::RememberFailed(const std::string& lever, const Sight& sight) {
+  failed_levers_.insert(lever);
+  const LeverSight* next = UsableLever(settings_.safety, sight, failed_levers_);
+  if (next != nullptr && failed_levers_.contains(next->name)) failed_levers_ = {lever};
 }
 
 void Failover::TakeSettlement(const Settlement& settlement, const Sight& sight) {
   settling_ = Settling::kSettled;
   settled_as_ = settlement.kind;
+  seen_moved_ = settlement.kind == Settlement::Kind::kMoved;
   const bool news = settlement.why != drift_ && settlement.why != amnesia_;
   const bool drifted = settlement.kind == Settlement::Kind::kDrift;
   const bool forgotten = settlement.kind == Settlement::Kind::kAmnesia;
@@ -135,12 +143,13 @@ void Failover::ClaimOwnership(const Sight& sight) {
        sight);
 }
 
-void Failover::TakeClaim(const PullResult& result, const Sight& sight) {
+void Failover::TakeClaim(const std::string& lever, const PullResult& result, const Sight& sight) {
   if (result.outcome == PullOutcome::kApplied) {
     world_ = writing_;
     // The epoch may have been raised while the claim was on its way.
     must_claim_ = Ownership::Parse(writing_.ownership)->epoch != sight.epoch;
     unclaimed_.clear();
+    unclaimed_unheard_ = false;
     claim_backoff_.Reset();
     return;
   }
@@ -149,8 +158,12 @@ void Failover::TakeClaim(const PullResult& result, const Sight& sight) {
   unclaimed_ = Words(result.status);
   settling_ = Settling::kUnchecked;
   ask_at_ = sight.now + claim_backoff_.Next(random_);
+  if (result.outcome != PullOutcome::kConflict) RememberFailed(lever, sight);
   if (result.outcome == PullOutcome::kRefused) {
-    TellOfLever(news, absl::StrCat("DNS cannot be claimed: ", unclaimed_), sight);
+    TellOfLever(news, unclaimed_unheard_, absl::StrCat("DNS cannot be claimed: ", unclaimed_),
+                sight);
+  } else if (news) {
+    unclaimed_unheard_ = true;  // it may yet turn out to be one that lasts
   }
 }
 

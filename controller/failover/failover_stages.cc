@@ -31,7 +31,8 @@ void Failover::BeginAfter(Entry after, Move move, const std::string& text, const
   alarms_of_move_.Forget();
   before_pull_.reset();
   failures_.clear();
-  refused_by_.clear();
+  failed_levers_.clear();
+  seen_moved_ = false;
   proof_.clear();
   backoff_.Reset();
   Event event =
@@ -49,7 +50,7 @@ void Failover::Advance(Stage stage, const std::string& kind, const std::string& 
                        const Sight& sight) {
   ServiceRecord next = record_;
   next.move->stage = stage;
-  if (stage == Stage::kPulling) next.move->lever = LeverFor(sight);
+  if (stage == Stage::kPulling) next.move->lever = LeverFor(action, sight);
   retry_at_.reset();
   retry_why_.clear();
   Emit(std::string(StageName(stage)),
@@ -99,17 +100,16 @@ void Failover::Pull(const Sight& sight) {
       .epoch = sight.epoch, .serves = move.to, .move = move.id, .claim = NewClaim()};
   writing_ = World{.records = settings_.RecordsOf(move.to), .ownership = ours.ToString()};
   before_pull_ = world_;
+  const PullLever pull{.change = {.hostname = settings_.hostname,
+                                  .expect = world_.records,
+                                  .records = writing_.records,
+                                  .ttl = settings_.ttl,
+                                  .expect_ownership = world_.ownership,
+                                  .ownership = writing_.ownership}};
   const std::string text =
-      absl::StrCat("pulls ", LeverFor(sight), ": ", settings_.hostname, " from ",
+      absl::StrCat("pulls ", LeverFor(pull, sight), ": ", settings_.hostname, " from ",
                    RecordsToString(world_.records), " to ", RecordsToString(writing_.records));
-  Advance(Stage::kPulling, "pulling", text,
-          PullLever{.change = {.hostname = settings_.hostname,
-                               .expect = world_.records,
-                               .records = writing_.records,
-                               .ttl = settings_.ttl,
-                               .expect_ownership = world_.ownership,
-                               .ownership = writing_.ownership}},
-          sight);
+  Advance(Stage::kPulling, "pulling", text, pull, sight);
 }
 
 void Failover::TakePulled(const PullResult& result, const Sight& sight) {
@@ -117,16 +117,18 @@ void Failover::TakePulled(const PullResult& result, const Sight& sight) {
     case PullOutcome::kApplied:
       world_ = writing_;
       settled_as_ = Settlement::Kind::kMoved;
+      seen_moved_ = false;
       backoff_.Reset();
       proving_since_ = sight.now;
       return Prove(sight);
     case PullOutcome::kRefused:
-      refused_by_.insert(record_.move->lever);
+      RememberFailed(record_.move->lever, sight);
       return Retreat(absl::StrCat("lever ", record_.move->lever, ": ", Words(result.status)),
                      Fault::kTheLevers, sight);
     case PullOutcome::kConflict:
     case PullOutcome::kUnknown:
       Note("lever", absl::StrCat("asks what became of the pull: ", Words(result.status)), sight);
+      if (result.outcome == PullOutcome::kUnknown) RememberFailed(record_.move->lever, sight);
       settling_ = Settling::kUnasked;
       ask_at_.reset();
   }
@@ -155,12 +157,15 @@ void Failover::TakeProof(const Proof& proof, const Sight& sight) {
   AskByName(sight);
 }
 
-// A lever may have said OK and done nothing: the primary is asked again what it has.
-void Failover::DoubtThePull(const Sight& sight) {
-  const bool anywhere = std::any_of(proof_.begin(), proof_.end(), [](const ServerAnswer& answer) {
+bool Failover::IsProvenAnywhere() const {
+  return std::any_of(proof_.begin(), proof_.end(), [](const ServerAnswer& answer) {
     return answer.state == ServerState::kProven;
   });
-  if (anywhere || !before_pull_ || sight.now - proving_since_ < kArrivesWithin) return;
+}
+
+// A lever may have said OK and done nothing: the primary is asked again what it has.
+void Failover::DoubtThePull(const Sight& sight) {
+  if (IsProvenAnywhere() || !before_pull_ || sight.now - proving_since_ < kArrivesWithin) return;
   proving_since_ = sight.now;
   settling_ = Settling::kUnasked;
   ask_at_.reset();
@@ -265,10 +270,12 @@ void Failover::Cancel(const std::string& why, const Sight& sight) {
                 absl::StrCat("CANCEL the move to ", record_.move->to.ToString(), ": ", why,
                              record_.unproven ? "; goes on asking until all servers have it" : ""),
                 sight, true);
+  event.decision = Decided(sight);  // of the move that is cancelled, whatever takes its place
   ServiceRecord next = record_;
   next.move.reset();
   retry_at_.reset();
   if (next.unproven) {
+    failed_levers_.clear();
     next.move = ProofThatIsMissing(sight);
     before_pull_.reset();
     proving_since_ = sight.now;

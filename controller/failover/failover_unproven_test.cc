@@ -123,6 +123,23 @@ TEST(FailoverUnprovenTest, TakesUpTheNextMoveWhereverItDiesOnTheWay) {
   }
 }
 
+TEST(FailoverUnprovenTest, AsksThePrimaryBeforeItLeavesWhatALeverOnlySaidItHadMade) {
+  FailoverHarness world({"nyc", "ams"});
+  ASSERT_TRUE(world.Arm());
+  world.lever.NextPull({PullOutcome::kApplied, absl::OkStatus()}, false);  // and it does nothing
+  world.edge = "DDD";
+  world.Run(absl::Seconds(3));
+  ASSERT_EQ(world.Journaled().move.value().stage, Stage::kProving);
+  ASSERT_EQ(world.InDns(), Path::Edge());
+  world.exits["nyc"].votes = "DDD";
+  world.Run(absl::Minutes(1));
+  EXPECT_FALSE(world.Told("left")) << "DNS was never there";
+  EXPECT_EQ(world.InDns(), Path::Exit("ams"));
+  EXPECT_EQ(world.Journaled().made_by_itself.size(), 1u);
+  EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
+  EXPECT_THAT(world.violations, IsEmpty());
+}
+
 TEST(FailoverUnprovenTest, ProvesThePathItCameBackToWhenItIsNotLeftAfterAll) {
   FailoverHarness world({"nyc", "ams"});
   ASSERT_TRUE(IsStuckProving(world));
@@ -138,6 +155,12 @@ TEST(FailoverUnprovenTest, ProvesThePathItCameBackToWhenItIsNotLeftAfterAll) {
   EXPECT_EQ(world.Journaled().move.value().id, first);
   EXPECT_EQ(world.Journaled().move->stage, Stage::kProving);
   EXPECT_EQ(world.Describe().phase, Phase::kApplying);
+  EXPECT_THAT(world.Describe().rules, IsEmpty()) << "nothing is moved";
+  const std::vector<Event> events = world.journal.Copy().events;
+  const auto cancel = std::find_if(events.begin(), events.end(),
+                                   [](const Event& event) { return event.kind == "cancel"; });
+  ASSERT_NE(cancel, events.end());
+  EXPECT_EQ(cancel->decision->service.target, Path::Exit("ams")) << "of what is cancelled";
   world.zone.Lag(kDead, false);
   ASSERT_TRUE(world.RunUntilQuiet());
   const ServiceRecord record = world.Journaled();

@@ -60,8 +60,41 @@ TEST(FailoverWorldTest, PullsTheOtherLeverAfterTheFirstHasRefusedThoughItsChecks
   EXPECT_EQ(world.InDns(), Path::Exit("nyc"));
   EXPECT_TRUE(world.Told("pulling", "pulls spare"));
   EXPECT_EQ(world.applied_moves, 1);
-  EXPECT_EQ(world.Describe().levers.front(), "own") << "the next move begins with it again";
   EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
+  EXPECT_THAT(world.violations, IsEmpty());
+  world.edge = "UUU";
+  world.Run(absl::Seconds(8));
+  ASSERT_TRUE(world.MoveToEdge().ok());
+  ASSERT_TRUE(world.RunUntilQuiet());
+  EXPECT_TRUE(world.Told("pulling", "pulls own")) << "the next move begins with it again";
+}
+
+TEST(FailoverWorldTest, TakesTheLeversInTurnsWhileAllOfThemRefuse) {
+  FailoverHarness world;
+  world.spare_health = LeverHealth{.state = LeverState::kErr, .why = "slow"};
+  ASSERT_TRUE(world.Arm());
+  for (int i = 0; i < 20; ++i) {  // it may not write this name, and its checks do not know
+    world.lever.NextPull({PullOutcome::kRefused, absl::PermissionDeniedError("not yours")}, false);
+  }
+  world.spare.NextPull({PullOutcome::kRefused, absl::UnavailableError("503")}, false);
+  const size_t before = world.lever.Pulls().size();
+  world.edge = "DDD";
+  world.Run(absl::Seconds(8));
+  EXPECT_EQ(world.lever.Pulls().size(), before + 2);
+  EXPECT_EQ(world.InDns(), Path::Exit("nyc")) << "by the spare one, at its second try";
+  EXPECT_THAT(world.violations, IsEmpty());
+}
+
+TEST(FailoverWorldTest, AsksOneLeverAndPullsTheOtherAfterItsAnswerWasLost) {
+  FailoverHarness world;
+  world.spare_health = LeverHealth{.state = LeverState::kErr, .why = "slow"};
+  ASSERT_TRUE(world.Arm());
+  world.lever.NextPull({PullOutcome::kRefused, absl::UnavailableError("500")}, false);
+  world.spare.NextPull({PullOutcome::kUnknown, absl::DeadlineExceededError("no answer")}, false);
+  world.edge = "DDD";
+  world.Run(absl::Seconds(8));
+  EXPECT_EQ(world.spare.Pulls().size(), 1u);
+  EXPECT_EQ(world.InDns(), Path::Exit("nyc")) << "by the first one, which is well";
   EXPECT_THAT(world.violations, IsEmpty());
 }
 

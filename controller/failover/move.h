@@ -33,7 +33,7 @@ struct Move {
   Path from;
   Path to;
   Stage stage = Stage::kIntent;
-  std::string lever;         // that is pulled; empty before kPulling
+  std::string lever;         // that is pulled; empty before kPulling, and where it is proven anew
   std::string reason;        // why, in words
   std::string requested_by;  // "quorum", or who in "person/anna"
   bool forced = false;       // a person overrode what was missing
@@ -48,7 +48,7 @@ struct Move {
 // Everything about one service that must outlive the process.
 struct ServiceRecord {
   std::string service;         // empty: of the controller itself, whose pause stops every service
-  Path serves;                 // the last path that was proven
+  Path serves;                 // the last path that DNS was brought to
   std::string serves_by_move;  // id of the move that led there; empty: none ever did
   bool unproven = false;       // it was left before every authoritative server had it
   std::optional<Move> move;    // the one in progress

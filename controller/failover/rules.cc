@@ -321,7 +321,7 @@ RuleAnswer SharesNoFate(const ServiceSettings& settings, const Proposal& proposa
 // One that falls with the edge may be pulled as long as it works: it is told, and held by nothing.
 RuleAnswer SomeLeverWorks(const ServiceSettings& settings, const Proposal& proposal,
                           const Sight& sight) {
-  const LeverSight* usable = UsableLever(sight, proposal.refused_by);
+  const LeverSight* usable = UsableLever(settings.safety, sight, proposal.failed_levers);
   if (usable != nullptr) {
     RuleAnswer answer{.name = "lever", .ok = true, .words = WordsOf(*usable)};
     if (usable->health.state != LeverState::kOk) absl::StrAppend(&answer.words, "; it is tried");
@@ -360,18 +360,21 @@ std::string WordsOf(const LeverSight& lever) {
   return lever.health.why.empty() ? words : absl::StrCat(words, ": ", lever.health.why);
 }
 
-const LeverSight* UsableLever(const Sight& sight, const std::set<std::string>& refused_by) {
+const LeverSight* UsableLever(const SafetySettings& safety, const Sight& sight,
+                              const std::set<std::string>& failed) {
   const LeverSight* best = nullptr;
-  const auto rank = [&refused_by](const LeverSight* lever) {
+  const auto rank = [&](const LeverSight* lever) {
+    constexpr int kWilling = 8, kOk = 6, kUnchecked = 4, kErr = 2, kIndependent = 1;
     if (lever == nullptr) return 0;
-    const int willing = refused_by.contains(lever->name) ? 0 : 3;
+    const int besides = (failed.contains(lever->name) ? 0 : kWilling) +
+                        (safety.levers_of_edge.contains(lever->name) ? 0 : kIndependent);
     switch (lever->health.state) {
       case LeverState::kOk:
-        return 3 + willing;
+        return kOk + besides;
       case LeverState::kUnchecked:
-        return 2 + willing;
+        return kUnchecked + besides;
       case LeverState::kErr:
-        return 1 + willing;
+        return kErr + besides;
       default:
         return 0;
     }

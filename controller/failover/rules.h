@@ -55,7 +55,7 @@ struct Proposal {
   absl::Duration down_for;  // how long `from` has been DOWN; zero: it is not
   std::optional<LastDown> last_down = std::nullopt;  // of the edge; none: never since the start
   std::set<std::string> failed = {};                 // exits that could not take this move over
-  std::set<std::string> refused_by = {};             // levers that did not pull it
+  std::set<std::string> failed_levers = {};          // those that did not pull it when told to
   bool paused = false;
   std::string paused_reason;
   int moves_made = 0;             // by itself within a day
@@ -79,8 +79,10 @@ const RuleAnswer* FirstHolder(const std::vector<RuleAnswer>& answers);
 
 // The lever to pull: the first that is OK, else the first that was not checked yet (what nobody
 // could ask blocks nothing by itself), else the first that is ERR: a provider that fails now and
-// then is worth a try. One of `refused_by` comes after all others. Null: none.
-const LeverSight* UsableLever(const Sight& sight, const std::set<std::string>& refused_by = {});
+// then is worth a try. Of equals, one that falls with the edge comes after one that does not; one
+// of `failed` comes after all others. Null: none.
+const LeverSight* UsableLever(const SafetySettings& safety, const Sight& sight,
+                              const std::set<std::string>& failed = {});
 
 // "own is DOWN: no answer".
 std::string WordsOf(const LeverSight& lever);

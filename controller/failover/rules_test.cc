@@ -295,7 +295,7 @@ TEST(RulesTest, TakeTheFirstLeverThatIsOkElseOneThatWasNotCheckedYet) {
   for (const LeverCase& c : kCases) {
     Sight sight;
     for (const S state : c.states) sight.levers.push_back({.name = "l", .health = {state, ""}});
-    const LeverSight* usable = UsableLever(sight);
+    const LeverSight* usable = UsableLever({}, sight);
     EXPECT_EQ(usable ? usable - sight.levers.data() : -1, c.want);
   }
 }
@@ -306,11 +306,23 @@ TEST(RulesTest, PullALeverThatRefusedThisMoveAfterAllOthersThatMayWork) {
   sight.levers = {{.name = "own", .health = {S::kOk, ""}},
                   {.name = "spare", .health = {S::kErr, "slow"}},
                   {.name = "last", .health = {S::kDown, "no answer"}}};
-  EXPECT_EQ(UsableLever(sight)->name, "own");
-  EXPECT_EQ(UsableLever(sight, {"own"})->name, "spare");
-  EXPECT_EQ(UsableLever(sight, {"own", "spare"})->name, "own");
+  EXPECT_EQ(UsableLever({}, sight)->name, "own");
+  EXPECT_EQ(UsableLever({}, sight, {"own"})->name, "spare");
+  EXPECT_EQ(UsableLever({}, sight, {"own", "spare"})->name, "own");
   sight.levers[1].health.state = S::kDown;
-  EXPECT_EQ(UsableLever(sight, {"own"})->name, "own") << "there is no other";
+  EXPECT_EQ(UsableLever({}, sight, {"own"})->name, "own") << "there is no other";
+}
+
+TEST(RulesTest, OfLeversThatAreAlikePullOneThatDoesNotFallWithTheEdge) {
+  using S = LeverState;
+  SafetySettings safety;
+  safety.levers_of_edge = {"cf"};
+  Sight sight;
+  sight.levers = {{.name = "cf", .health = {S::kOk, ""}}, {.name = "own", .health = {S::kOk, ""}}};
+  EXPECT_EQ(UsableLever(safety, sight)->name, "own");
+  sight.levers[1].health.state = S::kUnchecked;
+  EXPECT_EQ(UsableLever(safety, sight)->name, "cf") << "it is known to work now";
+  EXPECT_EQ(UsableLever(safety, sight, {"cf"})->name, "own");
 }
 
 TEST(RulesTest, SayOfALeverThatIsNotKnownToWorkThatItIsTried) {

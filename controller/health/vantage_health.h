@@ -60,6 +60,7 @@ class VantageHealth {
  public:
   // Targets are numbered from 1 in the order of `roles`.
   explicit VantageHealth(std::vector<TargetRole> roles);
+  VantageHealth(VantageHealth&&) = default;  // a copy would point into what it was copied from
 
   // A stream has come up, of the agent's run `run`. Returns its number, never 0: what still comes
   // on an older one is of another stream, or of another run. The agent's clock is unknown until a

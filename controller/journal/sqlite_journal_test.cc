@@ -327,29 +327,41 @@ PRAGMA user_version = 1;
 PRAGMA application_id = 0x4c424a52;
 )";
 
-TEST_F(SqliteJournalTest, TakesUpAJournalOfTheFirstVersionWithAllThatItHolds) {
-  sqlite3* database = nullptr;
-  ASSERT_EQ(sqlite3_open(path_.c_str(), &database), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(database, kVersion1, nullptr, nullptr, nullptr), SQLITE_OK)
-      << sqlite3_errmsg(database);
-  sqlite3_close(database);
-  for (const bool again : {false, true}) {
-    const auto journal = Open();
-    EXPECT_EQ(journal->epoch(), (Epoch{3, again ? 9u : 8u}));
-    const std::vector<ServiceRecord> services = journal->Services().value();
-    ASSERT_EQ(services.size(), 1u);
-    EXPECT_EQ(services[0].serves, Path::Exit("nyc"));
-    EXPECT_EQ(services[0].paused_reason, "night");
-    EXPECT_EQ(services[0].move.value().stage, Stage::kPulling);
-    EXPECT_EQ(services[0].unacknowledged, again ? "m1" : "");
-    EXPECT_EQ(services[0].made_by_itself.size(), again ? 1u : 0u);
-    EXPECT_EQ(services[0].unproven, again);
-    Entry entry;
-    entry.record = services[0];
-    entry.record->unacknowledged = "m1";
-    entry.record->made_by_itself = {absl::UnixEpoch()};
-    entry.record->unproven = true;
-    ASSERT_TRUE(journal->Record(entry).ok());
+// What each later version added to it.
+const std::vector<const char*> kUpgrades = {
+    "",
+    "ALTER TABLE services ADD COLUMN unacknowledged TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE services ADD COLUMN made_by_itself TEXT NOT NULL DEFAULT '';"
+    "PRAGMA user_version = 2",
+};
+
+TEST_F(SqliteJournalTest, TakesUpAJournalOfEachFormerVersionWithAllThatItHolds) {
+  for (const char* upgrade : kUpgrades) {
+    std::filesystem::remove(path_);
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(path_.c_str(), &database), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(database, kVersion1, nullptr, nullptr, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(database);
+    ASSERT_EQ(sqlite3_exec(database, upgrade, nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(database);
+    for (const bool again : {false, true}) {
+      const auto journal = Open();
+      EXPECT_EQ(journal->epoch(), (Epoch{3, again ? 9u : 8u}));
+      const std::vector<ServiceRecord> services = journal->Services().value();
+      ASSERT_EQ(services.size(), 1u);
+      EXPECT_EQ(services[0].serves, Path::Exit("nyc"));
+      EXPECT_EQ(services[0].paused_reason, "night");
+      EXPECT_EQ(services[0].move.value().stage, Stage::kPulling);
+      EXPECT_EQ(services[0].unacknowledged, again ? "m1" : "");
+      EXPECT_EQ(services[0].made_by_itself.size(), again ? 1u : 0u);
+      EXPECT_EQ(services[0].unproven, again);
+      Entry entry;
+      entry.record = services[0];
+      entry.record->unacknowledged = "m1";
+      entry.record->made_by_itself = {absl::UnixEpoch()};
+      entry.record->unproven = true;
+      ASSERT_TRUE(journal->Record(entry).ok());
+    }
   }
 }
 

@@ -69,18 +69,21 @@ class Referee final : public Witness {
     WatchOscillation(controller, service, sight);
     WatchAttribution(controller, service, sight);
     const std::optional<Move>& move = core.record().move;
+    if (!move) return;
     std::string& known = moves_[{controller, service}];
-    if (!move || move->id == known) return;
-    known = move->id;
     if (move->by_person()) {
       of_people_.insert(move->id);
-      return;
+    } else if (move->id != known) {
+      CheckVoters(*move, sight);
     }
+    known = move->id;
+  }
+
+  // Whatever the tally makes of them: so few decide nothing.
+  void CheckVoters(const Move& move, const Sight& sight) {
     for (const PathSnapshot& path : sight.paths) {
-      if (path.path == move->from && path.tally.voters < policy_.quorum.min_voters &&
-          path.tally.verdict == Verdict::kDown) {
-        Fail(absl::StrCat("an intent was made with ", path.tally.voters, " voters"));
-      }
+      if (path.path != move.from || path.tally.voters >= policy_.quorum.min_voters) continue;
+      Fail(absl::StrCat("an intent was made with ", path.tally.voters, " voters"));
     }
   }
 

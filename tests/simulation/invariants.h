@@ -77,6 +77,8 @@ class Invariants final : public Witness {
     bool unacknowledged = false;
     std::optional<Instant> done_at;
     std::optional<Instant> left_at;  // when a move was last left unproven
+    Path left_from;                  // where that one came from
+    std::set<std::string> counted;   // moves, by their ids: one may be done after it was left
     bool answered = false;           // the clear failure was
     World dns;                       // as the primary has it
     std::set<std::string> claims;

@@ -153,8 +153,9 @@ void Invariants::CheckPullByPerson(size_t service, const Move& move, const Facts
 }
 
 void Invariants::CountMove(size_t controller, size_t service, const Move& move) {
-  ++moves_;
   Ledger& ledger = ledgers_[service];
+  if (!ledger.counted.insert(move.id).second) return;
+  ++moves_;
   if (move.by_person()) {
     ledger.unacknowledged = false;
   } else {
@@ -171,6 +172,7 @@ void Invariants::CountMove(size_t controller, size_t service, const Move& move) 
 void Invariants::TakeLeft(size_t controller, size_t service, const Move& move) {
   CountMove(controller, service, move);
   ledgers_[service].left_at = world_->now();
+  ledgers_[service].left_from = move.from;
   const Facts* facts = FactsBefore(CourseOf(controller, service), world_->now() - kRecordTakes);
   if (facts == nullptr ||
       facts->paths[PlaceOf(SettingsOf(service), move.to)].verdict != Verdict::kDown) {
@@ -181,12 +183,14 @@ void Invariants::TakeLeft(size_t controller, size_t service, const Move& move) {
 void Invariants::TakeDone(size_t controller, size_t service, const Move& move) {
   CountMove(controller, service, move);
   const Instant now = world_->now();
-  ledgers_[service].done_at = now;
+  Ledger& ledger = ledgers_[service];
+  ledger.done_at = now;
   if (truth_.services[service].edited || now - truth_.zone_changed < kSettles) return;
   // Records have no age: a server that what was left has yet to reach looks proven when the name
   // goes back to where it was.
   const absl::Duration behind = installation_.settings.servers_behind + kSettles;
-  if (ledgers_[service].left_at && now - *ledgers_[service].left_at < behind) return;
+  const bool goes_back = move.to == ledger.left_from || move.to == move.from;
+  if (goes_back && ledger.left_at && now - *ledger.left_at < behind) return;
   const ServiceSettings& settings = SettingsOf(service);
   VirtualZone& zone = world_->ZoneOf(service);
   for (size_t i = 0; i < zone.servers().size(); ++i) {

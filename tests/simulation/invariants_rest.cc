@@ -29,6 +29,7 @@ void Invariants::CheckRest() {
                          world_->controller(0).Describe(i).waiting_for, ")"));
       continue;
     }
+    if (record.unproven) Break(absl::StrCat(name, "what serves is unproven, and nobody proves it"));
     const World& dns = world_->ZoneOf(i).Get(settings.hostname);
     if (dns.records != settings.RecordsOf(record.serves)) {
       Break(absl::StrCat(name, "DNS says ", RecordsToString(dns.records), ", the journal ",

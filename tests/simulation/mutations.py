@@ -563,4 +563,11 @@ MUTATIONS: list[Mutation] = [
         "  next.serves = move.to;\n",
         "",
     ),
+    Mutation(
+        "proof_forgotten",
+        "a path that is not left after all is not proven any more",
+        "controller/failover/failover_stages.cc",
+        "  if (next.unproven) {\n",
+        "  if (next.unproven && !record_.move) {\n",
+    ),
 ]

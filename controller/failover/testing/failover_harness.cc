@@ -347,6 +347,7 @@ std::vector<std::string> FailoverHarness::TroubleAtRest() const {
   std::vector<std::string> trouble = violations;
   const ServiceRecord record = Journaled();
   if (!core_ || core_->busy() || record.move) trouble.push_back("it is not at rest");
+  if (record.unproven) trouble.push_back("what serves is unproven, and nobody proves it");
   if (Dns() != settings.RecordsOf(record.serves)) {
     trouble.push_back(absl::StrCat("DNS says ", InDns().ToString(), ", the journal says ",
                                    record.serves.ToString()));
