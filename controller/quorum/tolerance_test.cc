@@ -97,7 +97,7 @@ std::vector<QuorumPolicy> PoliciesFor(size_t vantages) {
        small ? std::vector<double>{0.3, 0.5, 0.67, 1} : std::vector<double>{0.4, 0.5, 0.67}) {
     for (const int min_asns : {1, 2, 3}) {
       for (const double turnout : small ? std::vector{0.3, 0.8} : std::vector{0.5}) {
-        for (int voters = small ? 1 : 2; voters <= static_cast<int>(vantages); voters += 2) {
+        for (int voters = 1; voters <= static_cast<int>(vantages); ++voters) {
           policies.push_back(
               {.share = share, .min_voters = voters, .min_asns = min_asns, .min_turnout = turnout});
         }
