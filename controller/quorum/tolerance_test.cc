@@ -15,7 +15,7 @@ namespace {
 // How much is tried: an optimised build has the time for all of it.
 #if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 constexpr size_t kMost = 7;
-constexpr size_t kMostInAllNetworks = 5;
+constexpr size_t kMostInAllNetworks = 6;
 #else
 constexpr size_t kMost = 5;
 constexpr size_t kMostInAllNetworks = 4;
