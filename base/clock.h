@@ -25,11 +25,14 @@ class Instant {
   friend Instant operator+(Instant a, absl::Duration d) {
     return Instant(Sum(a.nanos_, absl::ToInt64Nanoseconds(d)));
   }
-  friend Instant operator-(Instant a, absl::Duration d) { return a + -d; }
+  // Not `a + -d`: the conversion of a negative span takes several times as long.
+  friend Instant operator-(Instant a, absl::Duration d) {
+    return Instant(Sum(a.nanos_, Negated(absl::ToInt64Nanoseconds(d))));
+  }
   friend absl::Duration operator-(Instant a, Instant b) {
     // To a moment that is infinitely far it is so from everywhere.
-    if (IsFar(b.nanos_)) return Span(b.nanos_ == kPast ? kFuture : kPast);
-    return Span(Sum(a.nanos_, -b.nanos_));
+    const int64_t back = Negated(b.nanos_);
+    return Span(IsFar(back) ? back : Sum(a.nanos_, back));
   }
   friend auto operator<=>(Instant a, Instant b) = default;
 
@@ -39,6 +42,10 @@ class Instant {
 
   explicit constexpr Instant(int64_t nanos) : nanos_(nanos) {}
   static constexpr bool IsFar(int64_t nanos) { return nanos == kPast || nanos == kFuture; }
+  static constexpr int64_t Negated(int64_t nanos) {
+    if (nanos == kPast) return kFuture;
+    return nanos == kFuture ? kPast : -nanos;
+  }
   static constexpr int64_t Sum(int64_t a, int64_t b) {
     int64_t sum = 0;
     if (IsFar(a)) return a;

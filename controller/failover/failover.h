@@ -198,7 +198,9 @@ class Failover {
   void LeaveUnproven(const Path& to, const Sight& sight);
   Move ProofThatIsMissing(const Sight& sight) const;
   void Cancel(const std::string& why, const Sight& sight);
-  // Tells of what hinders the move, unless it was told last.
+  // The event that tells of what hinders the move; none: it was told last.
+  std::optional<Event> NewTrouble(const std::string& kind, const std::string& trouble,
+                                  const Sight& sight);
   void TellTrouble(const std::string& kind, const std::string& trouble, const Sight& sight);
   // Back to the intent, to be judged again after a while.
   void Retreat(const std::string& why, Fault fault, const Sight& sight);

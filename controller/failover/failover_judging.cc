@@ -129,13 +129,9 @@ std::optional<Path> Failover::WayOn(const Sight& sight) const {
     proposal.standing = false;
     // Whoever forced a way back to an edge that is DOWN gets a hold for it too.
     proposal.down_for = std::min(DownFor(died, sight.now), sight.now - proving_since_);
-    if (IsCounted(move)) {
-      // What the record says of it stands.
-    } else if (move.by_person()) {
-      proposal.unacknowledged.clear();
-    } else {
-      proposal.unacknowledged = move.id;
-      ++proposal.moves_made;
+    if (!IsCounted(move)) {
+      proposal.unacknowledged = move.by_person() ? "" : move.id;
+      if (!move.by_person()) ++proposal.moves_made;
     }
     if (FirstHolder(Judge(settings_, proposal, sight)) != nullptr) continue;
     if (VerdictOn(proposal.to) == Verdict::kUp) return proposal.to;

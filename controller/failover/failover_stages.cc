@@ -286,10 +286,17 @@ void Failover::Cancel(const std::string& why, const Sight& sight) {
        sight);
 }
 
+std::optional<Event> Failover::NewTrouble(const std::string& kind, const std::string& trouble,
+                                          const Sight& sight) {
+  if (std::exchange(told_trouble_, trouble) == trouble) return std::nullopt;
+  return MakeEvent(kind, absl::StrCat(kind == "hold" ? "HOLD: " : "", trouble), sight,
+                   alarms_of_move_.Wakes(trouble, sight.now));
+}
+
 void Failover::TellTrouble(const std::string& kind, const std::string& trouble,
                            const Sight& sight) {
-  if (std::exchange(told_trouble_, trouble) == trouble) return;
-  Note(kind, trouble, sight, alarms_of_move_.Wakes(trouble, sight.now));
+  std::optional<Event> event = NewTrouble(kind, trouble, sight);
+  if (event) step_.notes.push_back(*std::move(event));
 }
 
 void Failover::Retreat(const std::string& why, Fault fault, const Sight& sight) {
@@ -305,10 +312,9 @@ void Failover::Retreat(const std::string& why, Fault fault, const Sight& sight) 
   ServiceRecord next = record_;
   next.move->stage = Stage::kIntent;
   Entry entry{.events = {}, .record = std::move(next)};
-  if (!why.empty() && why != told_trouble_) {
-    entry.events.push_back(MakeEvent("hold", absl::StrCat("HOLD: ", why), sight,
-                                     alarms_of_move_.Wakes(why, sight.now)));
-    told_trouble_ = why;
+  if (!why.empty()) {
+    std::optional<Event> event = NewTrouble("hold", why, sight);
+    if (event) entry.events.push_back(*std::move(event));
   }
   Emit("RETREAT", std::move(entry), DoNothing{}, sight);
 }

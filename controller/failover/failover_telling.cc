@@ -91,8 +91,7 @@ void Failover::DescribeWith(const std::optional<Move>& move, const Sight& sight,
   out.hold_done = std::min(DownFor(record_.serves, sight.now), settings_.quorum.hold);
   out.move = move;
   out.target = out.move ? out.move->to : BestTarget(sight);
-  const bool proves_only = out.move && out.move->from == out.move->to;
-  if (!out.target.is_edge() && !proves_only) {
+  if (!out.target.is_edge() && !(out.move && out.move->only_proves())) {
     const bool by_person = out.move && out.move->by_person();
     out.rules = Judge(settings_, ProposalTo(out.target, by_person, sight), sight);
   }

@@ -22,6 +22,18 @@ bool IsStuckProving(FailoverHarness& world) {
   return world.InDns() == Path::Exit("nyc") && world.Describe().phase == Phase::kApplying;
 }
 
+// The dead server takes it at last, and all is as it should be after `moves` by itself.
+void ExpectProven(FailoverHarness& world, const Path& serves, size_t moves) {
+  world.zone.Lag(kDead, false);
+  ASSERT_TRUE(world.RunUntilQuiet()) << world.History(20);
+  EXPECT_EQ(world.InDns(), serves);
+  EXPECT_EQ(world.Journaled().serves, serves);
+  EXPECT_FALSE(world.Journaled().unproven);
+  EXPECT_EQ(world.Journaled().made_by_itself.size(), moves);
+  EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
+  EXPECT_THAT(world.violations, IsEmpty());
+}
+
 TEST(FailoverUnprovenTest, GoesOnFromAnExitThatDiesWhileAServerHoldsUpItsProof) {
   FailoverHarness world({"nyc", "ams"});
   ASSERT_TRUE(IsStuckProving(world));
@@ -39,13 +51,8 @@ TEST(FailoverUnprovenTest, GoesOnFromAnExitThatDiesWhileAServerHoldsUpItsProof) 
   EXPECT_EQ(record.unacknowledged, first);
   EXPECT_EQ(record.made_by_itself.size(), 1u);
   EXPECT_EQ(record.move->from, Path::Exit("nyc"));
-  world.zone.Lag(kDead, false);
-  ASSERT_TRUE(world.RunUntilQuiet());
-  EXPECT_EQ(world.Journaled().serves, Path::Exit("ams"));
-  EXPECT_EQ(world.Journaled().made_by_itself.size(), 2u);
+  ExpectProven(world, Path::Exit("ams"), 2);
   EXPECT_EQ(world.OpenExits(), "ams nyc") << "who was sent to it may still come";
-  EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
-  EXPECT_THAT(world.violations, IsEmpty());
 }
 
 TEST(FailoverUnprovenTest, ServesOutTheHoldBeforeItGoesOn) {
@@ -100,26 +107,19 @@ TEST(FailoverUnprovenTest, LeavesAnEdgeThatFailsAgainBeforeTheWayBackWasProven) 
   world.Run(absl::Minutes(1));
   EXPECT_EQ(world.InDns(), Path::Exit("nyc"));
   EXPECT_TRUE(world.Told("left", "leaves edge"));
-  world.zone.Lag(kDead, false);
-  ASSERT_TRUE(world.RunUntilQuiet());
-  EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
-  EXPECT_THAT(world.violations, IsEmpty());
+  ExpectProven(world, Path::Exit("nyc"), 2);
 }
 
 TEST(FailoverUnprovenTest, TakesUpTheNextMoveWhereverItDiesOnTheWay) {
   for (int crash_at = 1; crash_at <= 16; ++crash_at) {
+    SCOPED_TRACE(crash_at);
     FailoverHarness world({"nyc", "ams"});
     ASSERT_TRUE(IsStuckProving(world));
     world.exits["nyc"].votes = "DDD";
     world.CrashAt({crash_at});
     world.Run(absl::Minutes(1));
-    world.zone.Lag(kDead, false);
-    ASSERT_TRUE(world.RunUntilQuiet()) << crash_at << "\n" << world.History(20);
-    EXPECT_EQ(world.InDns(), Path::Exit("ams")) << crash_at;
-    EXPECT_EQ(world.TimesTold("left"), 1) << crash_at;
-    EXPECT_EQ(world.Journaled().made_by_itself.size(), 2u) << crash_at;
-    EXPECT_THAT(world.TroubleAtRest(), IsEmpty()) << crash_at;
-    EXPECT_THAT(world.violations, IsEmpty()) << crash_at;
+    ExpectProven(world, Path::Exit("ams"), 2);
+    EXPECT_EQ(world.TimesTold("left"), 1);
   }
 }
 
@@ -161,20 +161,14 @@ TEST(FailoverUnprovenTest, ProvesThePathItCameBackToWhenItIsNotLeftAfterAll) {
                                    [](const Event& event) { return event.kind == "cancel"; });
   ASSERT_NE(cancel, events.end());
   EXPECT_EQ(cancel->decision->service.target, Path::Exit("ams")) << "of what is cancelled";
-  world.zone.Lag(kDead, false);
-  ASSERT_TRUE(world.RunUntilQuiet());
-  const ServiceRecord record = world.Journaled();
-  EXPECT_FALSE(record.unproven);
-  EXPECT_EQ(record.serves, Path::Exit("nyc"));
-  EXPECT_EQ(record.unacknowledged, first);
-  EXPECT_EQ(record.made_by_itself.size(), 1u) << "it is one move, proven late";
+  ExpectProven(world, Path::Exit("nyc"), 1);
+  EXPECT_EQ(world.Journaled().unacknowledged, first) << "it is one move, proven late";
   EXPECT_EQ(world.applied_moves, 1);
-  EXPECT_THAT(world.TroubleAtRest(), IsEmpty());
-  EXPECT_THAT(world.violations, IsEmpty());
 }
 
 TEST(FailoverUnprovenTest, LeavesAPathForGoodThatDiesAgainWhileItIsProvenOnceMore) {
   for (int crash_at = 0; crash_at <= 8; ++crash_at) {
+    SCOPED_TRACE(crash_at);
     FailoverHarness world({"nyc", "ams"});
     ASSERT_TRUE(IsStuckProving(world));
     world.exits["ams"].opens = false;
@@ -183,18 +177,13 @@ TEST(FailoverUnprovenTest, LeavesAPathForGoodThatDiesAgainWhileItIsProvenOnceMor
     world.exits["nyc"].votes = "UUU";
     world.CrashAt({crash_at});
     world.Run(absl::Minutes(1));
-    ASSERT_EQ(world.Journaled().move.value().stage, Stage::kProving) << crash_at;
+    ASSERT_EQ(world.Journaled().move.value().stage, Stage::kProving);
     world.exits["ams"].opens = true;
     world.exits["nyc"].votes = "DDD";
     world.Run(absl::Minutes(1));
-    EXPECT_EQ(world.InDns(), Path::Exit("ams")) << crash_at << "\n" << world.History(20);
-    world.zone.Lag(kDead, false);
-    ASSERT_TRUE(world.RunUntilQuiet()) << crash_at;
-    EXPECT_EQ(world.Journaled().serves, Path::Exit("ams")) << crash_at;
-    EXPECT_EQ(world.Journaled().made_by_itself.size(), 2u) << crash_at;
-    EXPECT_EQ(world.applied_moves, 2) << crash_at;
-    EXPECT_THAT(world.TroubleAtRest(), IsEmpty()) << crash_at;
-    EXPECT_THAT(world.violations, IsEmpty()) << crash_at;
+    EXPECT_EQ(world.InDns(), Path::Exit("ams")) << world.History(20);
+    ExpectProven(world, Path::Exit("ams"), 2);
+    EXPECT_EQ(world.applied_moves, 2);
   }
 }
 

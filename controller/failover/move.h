@@ -42,6 +42,8 @@ struct Move {
   absl::Time expires_at;  // then judged again with the whole state, and renewed or cancelled
 
   bool by_person() const { return requested_by != "quorum"; }
+  // Whether DNS is there already, and the move only goes on asking until every server is.
+  bool only_proves() const { return from == to; }
   bool in_progress() const { return stage != Stage::kDone && stage != Stage::kCancelled; }
 };
 

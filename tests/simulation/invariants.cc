@@ -17,27 +17,32 @@ constexpr size_t kFactsKept = 8;
 // From the outage on: opening, fetching, recording and what is sent there and back.
 constexpr absl::Duration kActs = absl::Seconds(12);
 
-// As a verdict, with OSCILLATING in the place of DOWN.
-bool SlowlyOscillates(const QuorumPolicy& policy, Ballots ballots) {
+// Whether those that vote carry a DOWN when each says whether its vote `fails`, and some does.
+template <typename Fails>
+bool SlowlyCarried(const QuorumPolicy& policy, Ballots ballots, const Fails& fails) {
   bool any = false;
   for (Ballot& ballot : ballots) {
     VoteKind& kind = ballot.vote.kind;
     if (kind == VoteKind::kAbstain) continue;
-    any |= kind == VoteKind::kOscillating;
-    kind = kind == VoteKind::kOscillating ? VoteKind::kDown : VoteKind::kUp;
+    kind = fails(ballot.vote) ? VoteKind::kDown : VoteKind::kUp;
+    any |= kind == VoteKind::kDown;
   }
   return any && SlowTally(policy, ballots) == Verdict::kDown;
 }
 
+bool SlowlyOscillates(const QuorumPolicy& policy, const Ballots& ballots) {
+  return SlowlyCarried(policy, ballots,
+                       [](const Vote& vote) { return vote.kind == VoteKind::kOscillating; });
+}
+
 // Whether it is DOWN by the newest results too, and not only by what filters remember.
-bool SlowlyStillFails(const QuorumPolicy& policy, Ballots ballots) {
-  for (Ballot& ballot : ballots) {
-    const std::optional<Evidence>& newest = ballot.vote.by_name;
+bool SlowlyStillFails(const QuorumPolicy& policy, const Ballots& ballots) {
+  return SlowlyCarried(policy, ballots, [](const Vote& vote) {
+    const std::optional<Evidence>& newest = vote.by_name;
     const bool served = newest && (newest->probe_class == ProbeClass::kOk ||
                                    newest->probe_class == ProbeClass::kSlow);
-    if (ballot.vote.kind == VoteKind::kDown && served) ballot.vote.kind = VoteKind::kUp;
-  }
-  return SlowTally(policy, ballots) == Verdict::kDown;
+    return vote.kind == VoteKind::kDown && !served;
+  });
 }
 
 }  // namespace
