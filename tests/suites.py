@@ -112,6 +112,15 @@ def e2e() -> Count:
     return _count_program("e2e", [sys.executable, "-m", "tests.e2e"])
 
 
+def interop() -> Count:
+    # The programs are those of e2e; whoever asks for this alone gets them built here.
+    targets = ("//exitnode:lifeboat-exitnode", "//exitnode:lifeboat-connector")
+    build = [*_BAZEL, "build", *_SHOWN, *targets, "//controller/ctl:lifeboatctl"]
+    if subprocess.run(build, cwd=_ROOT).returncode != 0:
+        return Count(failed=1, failures=["interop: the programs do not build"])
+    return _count_program("interop", [sys.executable, "-m", "tests.interop"])
+
+
 def simulation() -> Count:
     return _count_program("simulation", ["tests/simulation/run", "--default"])
 
@@ -127,6 +136,7 @@ def everything() -> Count:
     count = unit()
     count.add(simulation())
     count.add(e2e())
+    count.add(interop())
     return count
 
 
@@ -164,6 +174,7 @@ SUITES = {
     "unit": unit,
     "simulation": simulation,
     "e2e": e2e,
+    "interop": interop,
     "all": everything,
     "sanitizers": sanitizers,
 }

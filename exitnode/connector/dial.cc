@@ -12,10 +12,13 @@ namespace {
 asio::awaitable<absl::StatusOr<Tcp::socket>> ConnectOne(Tcp::endpoint endpoint,
                                                         std::chrono::milliseconds limit) {
   Tcp::socket socket(co_await asio::this_coro::executor);
+  asio::error_code opening;
+  socket.open(endpoint.protocol(), opening);
+  if (opening) co_return ToStatus(opening, "opening a socket");
+  PrepareStream(socket);
   const Deadline deadline(socket, limit);
   const auto [error] = co_await socket.async_connect(endpoint, kNoThrow);
   if (error) co_return ToStatus(error, "connecting");
-  PrepareStream(socket);
   co_return std::move(socket);
 }
 

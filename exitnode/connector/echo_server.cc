@@ -40,7 +40,10 @@ struct EchoServer::State : std::enable_shared_from_this<State> {
 asio::awaitable<void> EchoServer::State::Run(std::shared_ptr<State> self) {
   co_await AcceptConnections(
       self->acceptor,
-      [state = self.get()](Tcp::socket socket) { state->Receive(std::move(socket)); }, self->log);
+      [state = self.get()](Tcp::socket socket, const Endpoint&) {
+        state->Receive(std::move(socket));
+      },
+      self->log);
 }
 
 void EchoServer::State::Receive(Tcp::socket socket) {
@@ -53,7 +56,6 @@ void EchoServer::State::Receive(Tcp::socket socket) {
 }
 
 asio::awaitable<void> EchoServer::State::Serve(std::shared_ptr<State> self, Tcp::socket socket) {
-  PrepareStream(socket);
   {
     const Deadline deadline(socket, self->limits.time);
     const std::string answer = co_await self->Answer(socket);

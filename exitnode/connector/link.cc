@@ -1,5 +1,8 @@
 #include "exitnode/connector/link.h"
 
+#include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +16,13 @@ namespace {
 
 // A session that lasted so long was a success: the next retry comes soon.
 constexpr absl::Duration LongEnough() { return absl::Seconds(3); }
+// Read at once from a channel that starts: the command, and what came with it.
+constexpr size_t kOpeningBytes = 1024;
+
+bool IsOnThisHost(const Tcp::socket& peer) {
+  asio::error_code gone;
+  return peer.remote_endpoint(gone).address().is_loopback();
+}
 
 }  // namespace
 
@@ -125,6 +135,7 @@ void Link::Stop() {
 asio::awaitable<absl::Status> Link::RunSession() {
   auto control = co_await Dial(exit_.tunnel, context_->options.connect_limit);
   if (!control.ok()) co_return control.status();
+  KeepAlive(*control);
   control_ = &*control;
   const auto session = std::make_shared<Session>();
   asio::error_code error;
@@ -208,7 +219,8 @@ asio::awaitable<void> Link::RunChannel(std::shared_ptr<Link> self,
   const Presence presence(*self->context_);
   absl::StatusOr<Tcp::socket> channel = co_await self->OpenChannel(*session);
   if (!channel.ok()) co_return;
-  if (co_await self->AwaitStart(*channel, *session)) co_await self->Carry(*channel);
+  const std::optional<std::string> said = co_await self->AwaitStart(*channel, *session);
+  if (said.has_value()) co_await self->Carry(*channel, *said);
 }
 
 asio::awaitable<absl::StatusOr<Tcp::socket>> Link::OpenChannel(Session& session) {
@@ -218,25 +230,36 @@ asio::awaitable<absl::StatusOr<Tcp::socket>> Link::OpenChannel(Session& session)
   std::vector<Tcp::endpoint> endpoints(1, session.exit);
   auto channel = co_await Connect(std::move(endpoints), context_->options.connect_limit);
   if (!channel.ok()) co_return channel.status();
+  KeepAlive(*channel);
   const HelloBytes hello = Encode(Hello{Channel::kData, session.key});
   const Deadline deadline(*channel, context_->options.reply_limit);
   if (const auto sent = co_await WriteAll(*channel, hello); !sent.ok()) co_return sent;
   co_return std::move(channel);
 }
 
-// Whether a visitor has come. The wait may be long: its end is the session's, or the keep-alive's.
-asio::awaitable<bool> Link::AwaitStart(Tcp::socket& channel, Session& session) {
-  if (session.ended) co_return false;
+// What a visitor has said already, once one has come; none: none will. The wait may be long: its
+// end is the session's, or the keep-alive's.
+asio::awaitable<std::optional<std::string>> Link::AwaitStart(Tcp::socket& channel,
+                                                             Session& session) {
+  if (session.ended) co_return std::nullopt;
   const Waiting waiting(*this, session, channel);
-  WordBytes bytes;
-  const absl::Status read = co_await ReadExactly(channel, bytes);
-  if (!read.ok()) co_return false;
-  const absl::StatusOr<DataCommand> command = DecodeDataCommand(bytes);
-  co_return command.ok() && *command == DataCommand::kStartTcp;
+  std::array<uint8_t, kOpeningBytes> bytes;
+  size_t count = 0;
+  while (count < kWordBytes) {
+    const auto [error, more] =
+        co_await channel.async_read_some(asio::buffer(bytes) + count, kNoThrow);
+    if (error) co_return std::nullopt;
+    count += more;
+  }
+  WordBytes word;
+  std::copy_n(bytes.begin(), word.size(), word.begin());
+  const absl::StatusOr<DataCommand> command = DecodeDataCommand(word);
+  if (!command.ok() || *command != DataCommand::kStartTcp) co_return std::nullopt;
+  co_return std::string(bytes.begin() + kWordBytes, bytes.begin() + static_cast<long>(count));
 }
 
 // A target that does not take the visitor is said to the exit node by closing the channel at once.
-asio::awaitable<void> Link::Carry(Tcp::socket& channel) {
+asio::awaitable<void> Link::Carry(Tcp::socket& channel, const std::string& said) {
   auto target = co_await Dial(target_, context_->options.connect_limit);
   if (!target.ok()) {
     if (IsWorthTelling(++report_.target_failures_total)) {
@@ -247,8 +270,12 @@ asio::awaitable<void> Link::Carry(Tcp::socket& channel) {
     }
     co_return;
   }
+  if (!IsOnThisHost(*target)) KeepAlive(*target);  // nothing here vanishes without a word
   Stream stream(report_);
-  co_await Relay(channel, *target, context_->buffers, stream);
+  const std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(said.data()), said.size());
+  if (const auto written = co_await WriteAll(*target, bytes); !written.ok()) co_return;
+  stream.OnForward(said.size());
+  co_await Relay(channel, *target, context_->pools, stream);
 }
 
 void Link::Up() {

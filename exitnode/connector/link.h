@@ -3,6 +3,8 @@
 
 #include <list>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "absl/random/bit_gen_ref.h"
 #include "absl/status/statusor.h"
@@ -24,7 +26,7 @@ struct LinkContext {
   const Clock& clock;
   Log& log;
   absl::BitGenRef random;
-  BufferPool buffers{};
+  RelayPools pools{};
   int channels = 0;  // of all links, being opened, waiting or carrying
   bool stopped = false;
 };
@@ -55,8 +57,8 @@ class Link : public std::enable_shared_from_this<Link> {
   static asio::awaitable<void> RunChannel(std::shared_ptr<Link> self,
                                           std::shared_ptr<Session> session);
   asio::awaitable<absl::StatusOr<Tcp::socket>> OpenChannel(Session& session);
-  asio::awaitable<bool> AwaitStart(Tcp::socket& channel, Session& session);
-  asio::awaitable<void> Carry(Tcp::socket& channel);
+  asio::awaitable<std::optional<std::string>> AwaitStart(Tcp::socket& channel, Session& session);
+  asio::awaitable<void> Carry(Tcp::socket& channel, const std::string& said);
   void Up();
   void Down(const absl::Status& why, int failures);
 

@@ -41,8 +41,9 @@ struct KnockServer::State : std::enable_shared_from_this<State> {
   absl::Status Load();
   static asio::awaitable<void> RunPort(std::shared_ptr<State> self);
   static asio::awaitable<void> RunReloads(std::shared_ptr<State> self);
-  static asio::awaitable<void> Serve(std::shared_ptr<State> self, Tcp::socket socket);
-  void Receive(Tcp::socket socket);
+  static asio::awaitable<void> Serve(std::shared_ptr<State> self, Tcp::socket socket,
+                                     Endpoint client);
+  void Receive(Tcp::socket socket, const Endpoint& client);
   asio::awaitable<absl::Status> Converse(TlsStream& stream, const Endpoint& client);
   asio::awaitable<std::string> Answer(TlsStream& stream, const Endpoint& client,
                                       absl::Status& refusal);
@@ -93,20 +94,22 @@ asio::awaitable<void> KnockServer::State::RunReloads(std::shared_ptr<State> self
 asio::awaitable<void> KnockServer::State::RunPort(std::shared_ptr<State> self) {
   co_await AcceptConnections(
       self->acceptor,
-      [state = self.get()](Tcp::socket socket) { state->Receive(std::move(socket)); }, self->log);
+      [state = self.get()](Tcp::socket socket, const Endpoint& client) {
+        state->Receive(std::move(socket), client);
+      },
+      self->log);
 }
 
-void KnockServer::State::Receive(Tcp::socket socket) {
-  if (!inside.TryEnter(RemoteEndpoint(socket).address)) {
+void KnockServer::State::Receive(Tcp::socket socket, const Endpoint& client) {
+  if (!inside.TryEnter(client.address)) {
     ++counts.turned_away;
     return;
   }
-  Spawn(executor, Serve(shared_from_this(), std::move(socket)), log);
+  Spawn(executor, Serve(shared_from_this(), std::move(socket), client), log);
 }
 
-asio::awaitable<void> KnockServer::State::Serve(std::shared_ptr<State> self, Tcp::socket socket) {
-  const Endpoint client = RemoteEndpoint(socket);
-  PrepareStream(socket);
+asio::awaitable<void> KnockServer::State::Serve(std::shared_ptr<State> self, Tcp::socket socket,
+                                                Endpoint client) {
   const std::shared_ptr<asio::ssl::context> tls = self->tls;
   TlsStream stream(std::move(socket), *tls);
   const absl::Status served = co_await self->Converse(stream, client);

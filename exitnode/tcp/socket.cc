@@ -22,8 +22,16 @@ constexpr std::chrono::milliseconds kPauseWithoutDescriptors(50);
 constexpr std::chrono::minutes kBetweenComplaints(1);
 constexpr int kBacklog = 4096;
 
-void SetTcpOption(int socket, int option, int value) {
-  setsockopt(socket, IPPROTO_TCP, option, &value, sizeof value);
+// A socket whose peer has just left takes no options, and needs none.
+void SetOption(int socket, int level, int option, int value) {
+  setsockopt(socket, level, option, &value, sizeof value);
+}
+
+void KeepAlive(int socket) {
+  SetOption(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  SetOption(socket, IPPROTO_TCP, TCP_KEEPIDLE, 20);
+  SetOption(socket, IPPROTO_TCP, TCP_KEEPINTVL, 8);
+  SetOption(socket, IPPROTO_TCP, TCP_KEEPCNT, 3);
 }
 
 // Whether the peer, and not this machine, made an accept fail.
@@ -54,14 +62,12 @@ absl::Status ToStatus(const asio::error_code& error, absl::string_view doing) {
 }
 
 void PrepareStream(Tcp::socket& socket) {
-  asio::error_code ignored;  // a socket whose peer has just left takes no options
-  socket.set_option(Tcp::no_delay(true), ignored);
-  socket.set_option(asio::socket_base::keep_alive(true), ignored);
-  SetTcpOption(socket.native_handle(), TCP_KEEPIDLE, 20);
-  SetTcpOption(socket.native_handle(), TCP_KEEPINTVL, 8);
-  SetTcpOption(socket.native_handle(), TCP_KEEPCNT, 3);
+  SetOption(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, 1);
+  asio::error_code ignored;
   socket.non_blocking(true, ignored);
 }
+
+void KeepAlive(Tcp::socket& socket) { KeepAlive(socket.native_handle()); }
 
 void Reset(Tcp::socket& socket) {
   asio::error_code ignored;
@@ -123,6 +129,9 @@ absl::StatusOr<Tcp::acceptor> Listen(const asio::any_io_executor& executor,
     return absl::UnavailableError(absl::StrCat("listening at ", where, ": ", error.message()));
   }
   if (prepare != nullptr) RETURN_IF_ERROR(prepare(acceptor.native_handle()));
+  // Linux hands them down to each connection, which spares five calls for each.
+  SetOption(acceptor.native_handle(), IPPROTO_TCP, TCP_NODELAY, 1);
+  KeepAlive(acceptor.native_handle());
   acceptor.listen(kBacklog, error);
   if (error) {
     return absl::UnavailableError(absl::StrCat("listening at ", where, ": ", error.message()));
@@ -130,14 +139,15 @@ absl::StatusOr<Tcp::acceptor> Listen(const asio::any_io_executor& executor,
   return acceptor;
 }
 
-asio::awaitable<void> AcceptConnections(Tcp::acceptor& acceptor,
-                                        std::function<void(Tcp::socket)> take, Log& log) {
+asio::awaitable<void> AcceptConnections(Tcp::acceptor& acceptor, TakeConnection take, Log& log) {
   asio::steady_timer pause(acceptor.get_executor());
   auto complain_after = std::chrono::steady_clock::time_point::min();
   while (acceptor.is_open()) {
-    auto [error, socket] = co_await acceptor.async_accept(kNoThrow);
+    Tcp::endpoint peer;
+    auto [error, socket] = co_await acceptor.async_accept(peer, kNoThrow);
     if (!error) {
-      take(std::move(socket));
+      socket.non_blocking(true, error);
+      take(std::move(socket), Endpoint::FromSockaddr(peer.data()).value_or(Endpoint{}));
       continue;
     }
     if (!acceptor.is_open()) co_return;

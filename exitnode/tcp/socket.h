@@ -31,9 +31,12 @@ inline constexpr asio::experimental::as_tuple_t<asio::use_awaitable_t<>> kNoThro
 // closed under the operation, which only a Deadline or a Stop does.
 absl::Status ToStatus(const asio::error_code& error, absl::string_view doing);
 
-// Sends small pieces at once, finds a dead peer within 20 s + 3 × 8 s, and makes the synchronous
-// calls return instead of blocking.
+// Sends small pieces at once, and makes the synchronous calls return instead of blocking. What
+// AcceptConnections hands out is so already, and kept alive too.
 void PrepareStream(Tcp::socket& socket);
+
+// Finds a dead peer within 20 s + 3 × 8 s.
+void KeepAlive(Tcp::socket& socket);
 
 // Closes with a reset, so that the peer knows that this is no orderly end.
 void Reset(Tcp::socket& socket);
@@ -66,16 +69,19 @@ asio::awaitable<absl::Status> ReadExactly(Tcp::socket& socket, std::span<uint8_t
 asio::awaitable<absl::Status> WriteAll(Tcp::socket& socket, std::span<const uint8_t> bytes);
 
 // Listens at `endpoint`; "::" takes IPv4 too, and alone where the machine has no IPv6. `prepare` is
-// given the bound socket before it listens. The error names the endpoint.
+// given the bound socket before it listens. What it accepts inherits its options. The error names
+// the endpoint.
 absl::StatusOr<Tcp::acceptor> Listen(const asio::any_io_executor& executor,
                                      const Endpoint& endpoint,
                                      const std::function<absl::Status(int)>& prepare = nullptr);
 
-// Hands each connection to `take`, until the acceptor is closed. `take` starts what it starts and
-// returns: nothing is awaited between two accepts. Without descriptors or memory it waits a moment
-// and goes on, and says so once a minute.
-asio::awaitable<void> AcceptConnections(Tcp::acceptor& acceptor,
-                                        std::function<void(Tcp::socket)> take, Log& log);
+// Is given a connection and who has made it.
+using TakeConnection = std::function<void(Tcp::socket, const Endpoint& peer)>;
+
+// Hands each connection to `take`, until the acceptor, which Listen made, is closed. `take` starts
+// what it starts and returns: nothing is awaited between two accepts. Without descriptors or memory
+// it waits a moment and goes on, and says so once a minute.
+asio::awaitable<void> AcceptConnections(Tcp::acceptor& acceptor, TakeConnection take, Log& log);
 
 // Runs `task` on its own, from the root. Nothing should escape from it; what does is our fault, and
 // is logged as such. `log` outlives the executor's work.

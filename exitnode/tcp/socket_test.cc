@@ -1,5 +1,7 @@
 #include "exitnode/tcp/socket.h"
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -28,7 +30,7 @@ class Greeter {
     thread_.Run([&] {
       acceptor_.emplace(*Listen(thread_.io().get_executor(), kAnyPort));
       endpoint_ = *Endpoint::FromSockaddr(acceptor_->local_endpoint().data());
-      const auto greet = [this](Tcp::socket socket) {
+      const auto greet = [this](Tcp::socket socket, const Endpoint&) {
         asio::error_code ignored;
         socket.write_some(asio::buffer("hi", 2), ignored);
         guests_.push_back(std::move(socket));
@@ -40,8 +42,7 @@ class Greeter {
   const Endpoint& endpoint() const { return endpoint_; }
 
  private:
-  static asio::awaitable<void> Run(Tcp::acceptor& acceptor, std::function<void(Tcp::socket)> greet,
-                                   Log& log) {
+  static asio::awaitable<void> Run(Tcp::acceptor& acceptor, TakeConnection greet, Log& log) {
     co_await AcceptConnections(acceptor, greet, log);
   }
 
@@ -110,6 +111,25 @@ TEST(ListenTest, NamesTheEndpointThatItCannotHave) {
   const auto acceptor = Listen(io.get_executor(), squatter.endpoint());
   EXPECT_THAT(std::string(acceptor.status().message()),
               testing::HasSubstr(squatter.endpoint().ToString()));
+}
+
+TEST(ListenTest, HandsDownItsOptionsToWhatItAccepts) {
+  asio::io_context io;
+  Tcp::acceptor acceptor = *Listen(io.get_executor(), kAnyPort);
+  const Endpoint endpoint = *Endpoint::FromSockaddr(acceptor.local_endpoint().data());
+  const WirePeer peer = WirePeer::Connect(endpoint);
+  Tcp::socket accepted = acceptor.accept();
+  const auto option = [&accepted](int level, int name) {
+    int value = -1;
+    socklen_t length = sizeof value;
+    getsockopt(accepted.native_handle(), level, name, &value, &length);
+    return value;
+  };
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_NODELAY), 1);
+  EXPECT_EQ(option(SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPIDLE), 20);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPINTVL), 8);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPCNT), 3);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ class EchoOrigin {
 
  private:
   static asio::awaitable<void> Run(Tcp::acceptor& acceptor, Log& log) {
-    const auto serve = [&log](Tcp::socket visitor) {
+    const auto serve = [&log](Tcp::socket visitor, const Endpoint&) {
       const auto executor = visitor.get_executor();
       Spawn(executor, Echo(std::move(visitor)), log);
     };

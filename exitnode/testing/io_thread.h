@@ -1,6 +1,7 @@
 #ifndef LIFEBOAT_EXITNODE_TESTING_IO_THREAD_H_
 #define LIFEBOAT_EXITNODE_TESTING_IO_THREAD_H_
 
+#include <csignal>
 #include <future>
 #include <thread>
 #include <utility>
@@ -15,7 +16,9 @@ namespace lifeboat::exitnode {
 // and may be destroyed once Stop has returned.
 class IoThread {
  public:
-  IoThread() : work_(io_.get_executor()), thread_([this] { io_.run(); }) {}
+  IoThread() : work_(io_.get_executor()), thread_([this] { io_.run(); }) {
+    std::signal(SIGPIPE, SIG_IGN);  // as the programs do
+  }
   ~IoThread() { Stop(); }
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;

@@ -51,20 +51,21 @@ class CountingMeter final : public RelayMeter {
   std::optional<RelaySide> first_end_ GUARDED_BY(mutex_);
 };
 
-asio::awaitable<void> RunRelay(Tcp::socket first, Tcp::socket second, BufferPool& buffers,
+asio::awaitable<void> RunRelay(Tcp::socket first, Tcp::socket second, RelayPools& pools,
                                RelayMeter& meter) {
-  co_await Relay(first, second, buffers, meter);
+  co_await Relay(first, second, pools, meter);
 }
 
 // Two peers with a relay between them.
 class RelayTest : public testing::Test {
  protected:
-  RelayTest()
-      : first_(WirePeer::Connect(first_port_.endpoint())),
+  explicit RelayTest(size_t most_buffers = 4, size_t most_pipes = 4)
+      : pools_(most_buffers, most_pipes),
+        first_(WirePeer::Connect(first_port_.endpoint())),
         second_(WirePeer::Connect(second_port_.endpoint())) {
     thread_.Run([&] {
       Spawn(thread_.io().get_executor(),
-            RunRelay(Take(first_port_), Take(second_port_), buffers_, meter_), log_);
+            RunRelay(Take(first_port_), Take(second_port_), pools_, meter_), log_);
     });
   }
   ~RelayTest() override { thread_.Stop(); }
@@ -78,7 +79,7 @@ class RelayTest : public testing::Test {
 
   CaptureLog log_;
   CountingMeter meter_;
-  BufferPool buffers_;
+  RelayPools pools_;
   IoThread thread_;
   WireListener first_port_, second_port_;
   WirePeer first_, second_;
@@ -128,9 +129,57 @@ TEST_F(RelayTest, ASlowReaderSlowsItsWriter) {
     return still == 20;
   }));
   EXPECT_LT(meter_.forward(), chunk.size() * kChunks);
+  EXPECT_EQ(thread_.Run([&] { return pools_.pipes.out(); }), 1u) << "it is spliced by now";
   EXPECT_EQ(second_.ReceiveToEnd().size(), chunk.size() * kChunks);
   writer.join();
+  EXPECT_TRUE(Eventually(
+      [&] { return thread_.Run([&] { return pools_.pipes.out() + pools_.buffers.out() == 0; }); }));
 }
+
+// Bytes that tell where they belong.
+std::string Numbered(size_t count) {
+  std::string bytes;
+  for (uint32_t i = 0; bytes.size() < count; ++i) {
+    const auto* number = reinterpret_cast<const char*>(&i);
+    bytes.append(number, sizeof i);
+  }
+  return bytes;
+}
+
+// Both ways at once, much and little by turns, so that each direction changes its manner.
+void ExchangeAll(WirePeer& first, WirePeer& second) {
+  const auto send_all = [](WirePeer& peer, const std::string& bytes) {
+    for (size_t at = 0, piece = 1; at < bytes.size(); at += piece, piece = piece * 3 % 4'000'037) {
+      peer.Send(bytes.substr(at, piece));
+    }
+    peer.FinishSending();
+  };
+  const std::string forward = Numbered(30'000'000), back = Numbered(20'000'000);
+  std::thread forward_writer([&] { send_all(first, forward); });
+  std::thread back_writer([&] { send_all(second, back); });
+  std::string at_first;
+  std::thread first_reader([&] { at_first = first.ReceiveToEnd(); });
+  const std::string at_second = second.ReceiveToEnd();
+  for (std::thread* thread : {&forward_writer, &back_writer, &first_reader}) thread->join();
+  EXPECT_TRUE(at_second == forward) << at_second.size();
+  EXPECT_TRUE(at_first == back) << at_first.size();
+}
+
+TEST_F(RelayTest, MuchAndLittleArriveAsTheyWereSent) { ExchangeAll(first_, second_); }
+
+class PoorRelayTest : public RelayTest {
+ protected:
+  PoorRelayTest() : RelayTest(0, 0) {}
+};
+
+TEST_F(PoorRelayTest, GetsOnWithoutBuffersAndPipes) { ExchangeAll(first_, second_); }
+
+class PipelessRelayTest : public RelayTest {
+ protected:
+  PipelessRelayTest() : RelayTest(1, 0) {}
+};
+
+TEST_F(PipelessRelayTest, GetsOnWithOneBufferForBothDirections) { ExchangeAll(first_, second_); }
 
 }  // namespace
 }  // namespace lifeboat::exitnode

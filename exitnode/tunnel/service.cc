@@ -1,12 +1,20 @@
 #include "exitnode/tunnel/service.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 
 namespace lifeboat::exitnode {
+namespace {
+
+// What goes to a data channel at once: the command, and a request as a rule.
+constexpr size_t kOpeningBytes = 1024;
+
+}  // namespace
 
 // Counts a visitor in for as long as its coroutine lives.
 class Service::Attendance {
@@ -74,7 +82,7 @@ void Service::Adopt(const ServiceSpec& spec) {
 void Service::ShapePorts(std::shared_ptr<const FilterProgram> dark) {
   dark_ = std::move(dark);
   std::string trouble;
-  const auto take = [weak = weak_from_this()](Tcp::socket visitor) {
+  const auto take = [weak = weak_from_this()](Tcp::socket visitor, const Endpoint&) {
     if (const auto self = weak.lock()) self->Receive(std::move(visitor));
   };
   for (const auto& port : ports_) {
@@ -113,32 +121,41 @@ void Service::Receive(Tcp::socket visitor) {
     ++turned_away_total_;
     return Reset(visitor);
   }
-  PrepareStream(visitor);
   Spawn(executor_, Carry(shared_from_this(), std::move(visitor)), context_->log);
 }
 
 asio::awaitable<void> Service::Carry(std::shared_ptr<Service> self, Tcp::socket visitor) {
   const Attendance attendance(*self);
-  std::optional<Tcp::socket> channel = co_await self->StartChannel();
+  Meter meter(*self);
+  std::optional<Tcp::socket> channel = co_await self->StartChannel(visitor, meter);
   if (!channel.has_value()) {
     self->Record(UpstreamOutcome::kNoChannel);
     Reset(visitor);
     co_return;
   }
-  Meter meter(*self);
-  co_await Relay(visitor, *channel, self->context_->buffers, meter);
+  co_await Relay(visitor, *channel, self->context_->pools, meter);
 }
 
-// A data channel that has taken the command to start. One that broke in the pool unnoticed is
-// replaced by the next.
-asio::awaitable<std::optional<Tcp::socket>> Service::StartChannel() {
+// A data channel that has taken the command to start, and in the same packet what the visitor has
+// said already. One that broke in the pool unnoticed is replaced by the next.
+asio::awaitable<std::optional<Tcp::socket>> Service::StartChannel(Tcp::socket& visitor,
+                                                                  Meter& meter) {
+  std::array<uint8_t, kOpeningBytes> opening;
   const WordBytes command = Encode(DataCommand::kStartTcp);
+  std::copy(command.begin(), command.end(), opening.begin());
+  size_t said = 0;
   while (true) {
     std::optional<Tcp::socket> channel = co_await TakeChannel();
     if (!channel.has_value()) co_return std::nullopt;
+    if (said == 0) {
+      asio::error_code none_yet;  // or an end, which the relay will see
+      said = visitor.read_some(asio::buffer(opening) + command.size(), none_yet);
+    }
     const Deadline deadline(*channel, context_->policy.session.write_limit);
-    const absl::Status started = co_await WriteAll(*channel, command);
-    if (started.ok()) co_return std::move(channel);
+    const std::span<const uint8_t> start(opening.data(), command.size() + said);
+    if (const absl::Status started = co_await WriteAll(*channel, start); !started.ok()) continue;
+    meter.OnForward(said);
+    co_return std::move(channel);
   }
 }
 
@@ -159,7 +176,6 @@ asio::awaitable<std::optional<Tcp::socket>> Service::TakeChannel() {
 
 void Service::AddChannel(Tcp::socket channel) {
   demand_.Arrived();
-  PrepareStream(channel);
   if (!waiters_.empty()) {
     const std::shared_ptr<Waiter> waiter = waiters_.front();
     waiters_.pop_front();

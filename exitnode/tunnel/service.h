@@ -41,7 +41,7 @@ struct ServiceContext {
   const Clock& clock;
   Log& log;
   std::function<void()> on_change;  // something that a report would say has changed
-  BufferPool buffers{};
+  RelayPools pools{};
   int visitors = 0;  // of all services, now
 };
 
@@ -83,7 +83,7 @@ class Service : public std::enable_shared_from_this<Service> {
 
   void Receive(Tcp::socket visitor);
   static asio::awaitable<void> Carry(std::shared_ptr<Service> self, Tcp::socket visitor);
-  asio::awaitable<std::optional<Tcp::socket>> StartChannel();
+  asio::awaitable<std::optional<Tcp::socket>> StartChannel(Tcp::socket& visitor, Meter& meter);
   asio::awaitable<std::optional<Tcp::socket>> TakeChannel();
   void Install(std::shared_ptr<Session> session);
   void Forget(const Session& session, const absl::Status& why);

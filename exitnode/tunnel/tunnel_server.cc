@@ -47,7 +47,7 @@ struct TunnelServer::State : std::enable_shared_from_this<State> {
   static asio::awaitable<void> Greet(std::shared_ptr<State> self, Tcp::socket socket,
                                      Endpoint client);
 
-  void Receive(Tcp::socket socket);
+  void Receive(Tcp::socket socket, const Endpoint& client);
   asio::awaitable<std::optional<Proven>> Handshake(Tcp::socket& socket, const Endpoint& client);
   asio::awaitable<absl::StatusOr<Proven>> Prove(Tcp::socket& socket);
   asio::awaitable<absl::StatusOr<Proven>> Authenticate(Tcp::socket& socket, const Digest& name);
@@ -75,7 +75,10 @@ struct TunnelServer::State : std::enable_shared_from_this<State> {
 
 asio::awaitable<void> TunnelServer::State::RunTunnel(std::shared_ptr<State> self) {
   co_await AcceptConnections(
-      self->tunnel, [state = self.get()](Tcp::socket socket) { state->Receive(std::move(socket)); },
+      self->tunnel,
+      [state = self.get()](Tcp::socket socket, const Endpoint& client) {
+        state->Receive(std::move(socket), client);
+      },
       self->context->log);
 }
 
@@ -88,8 +91,7 @@ asio::awaitable<void> TunnelServer::State::RunTicker(std::shared_ptr<State> self
   }
 }
 
-void TunnelServer::State::Receive(Tcp::socket socket) {
-  const Endpoint client = RemoteEndpoint(socket);
+void TunnelServer::State::Receive(Tcp::socket socket, const Endpoint& client) {
   // A client that serves here may come with all the channels that it was just asked for.
   if (!pending.TryEnter(client.address) &&
       !pending.TryEnter(client.address,
@@ -102,7 +104,6 @@ void TunnelServer::State::Receive(Tcp::socket socket) {
 
 asio::awaitable<void> TunnelServer::State::Greet(std::shared_ptr<State> self, Tcp::socket socket,
                                                  Endpoint client) {
-  PrepareStream(socket);
   const std::optional<Proven> proven = co_await self->Handshake(socket, client);
   self->pending.Leave(client.address);
   if (!proven.has_value()) co_return;

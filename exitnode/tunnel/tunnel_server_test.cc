@@ -201,6 +201,22 @@ TEST_F(TunnelServerTest, AChannelThatDiesInThePoolIsNotGivenToAVisitor) {
   EXPECT_EQ(live.Receive(5), kStartTcp + "x");
 }
 
+TEST_F(TunnelServerTest, WhatAVisitorSaidWhileItWaitedGoesWithTheCommand) {
+  Client client(exit_.tunnel());
+  ASSERT_EQ(client.Authenticate("web", kToken), Text(Encode(Ack::kOk)));
+  WirePeer visitor = WirePeer::Connect(exit_.VisitorPort());
+  const std::string request = std::string(3000, 'q') + "?";
+  visitor.Send(request);
+  visitor.FinishSending();
+  WirePeer channel = client.OpenChannel();
+  EXPECT_EQ(channel.ReceiveToEnd(), kStartTcp + request);
+  channel.Send("answer");
+  channel.FinishSending();
+  EXPECT_EQ(visitor.ReceiveToEnd(), "answer");
+  EXPECT_TRUE(Eventually([&] { return exit_.Service().visitors == 0; }));
+  EXPECT_EQ(exit_.Service().bytes_in_total, request.size());
+}
+
 TEST_F(TunnelServerTest, ReportsAnOriginThatDoesNotTakeVisitors) {
   Client client(exit_.tunnel());
   client.Authenticate("web", kToken);

@@ -7,15 +7,14 @@
 namespace lifeboat::exitnode {
 namespace {
 
-asio::awaitable<void> RunPort(std::shared_ptr<Tcp::acceptor> acceptor,
-                              std::function<void(Tcp::socket)> take, Log& log) {
+asio::awaitable<void> RunPort(std::shared_ptr<Tcp::acceptor> acceptor, TakeConnection take,
+                              Log& log) {
   co_await AcceptConnections(*acceptor, std::move(take), log);
 }
 
 }  // namespace
 
-absl::Status VisitorPort::Ensure(const FilterProgram* filter,
-                                 const std::function<void(Tcp::socket)>& take) {
+absl::Status VisitorPort::Ensure(const FilterProgram* filter, const TakeConnection& take) {
   if (acceptor_ == nullptr) return Bind(filter, take);
   const int descriptor = acceptor_->native_handle();
   const absl::Status status =
@@ -24,8 +23,7 @@ absl::Status VisitorPort::Ensure(const FilterProgram* filter,
   return status;
 }
 
-absl::Status VisitorPort::Bind(const FilterProgram* filter,
-                               const std::function<void(Tcp::socket)>& take) {
+absl::Status VisitorPort::Bind(const FilterProgram* filter, const TakeConnection& take) {
   const auto darken = [filter](int socket) {
     return filter != nullptr ? AttachFilter(socket, *filter) : absl::OkStatus();
   };

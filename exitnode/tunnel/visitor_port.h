@@ -23,7 +23,7 @@ class VisitorPort {
   // Binds if it is not bound yet, and makes the port as dark as `filter` says; null: open. A port
   // that cannot be made dark is closed again, for silence is what was asked for. Visitors go to
   // `take`, which must not outlive what it holds on to weakly.
-  absl::Status Ensure(const FilterProgram* filter, const std::function<void(Tcp::socket)>& take);
+  absl::Status Ensure(const FilterProgram* filter, const TakeConnection& take);
   void Close();
 
   bool listening() const { return acceptor_ != nullptr; }
@@ -32,7 +32,7 @@ class VisitorPort {
   Endpoint local_endpoint() const;
 
  private:
-  absl::Status Bind(const FilterProgram* filter, const std::function<void(Tcp::socket)>& take);
+  absl::Status Bind(const FilterProgram* filter, const TakeConnection& take);
 
   const asio::any_io_executor executor_;
   const Endpoint endpoint_;

@@ -1,0 +1,1 @@
+"""The tunnel beside its peers. `tests/bench/tunnel` runs it."""
