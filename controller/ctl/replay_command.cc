@@ -1,18 +1,13 @@
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "CLI/CLI.hpp"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "base/status.h"
-#include "controller/admin/words.h"
 #include "controller/ctl/command.h"
-#include "controller/ctl/json_text.h"
 #include "controller/ctl/rejudge_command.h"
+#include "controller/ctl/replay_report.h"
 #include "controller/replay/replay.h"
 
 namespace lifeboat::ctl {
@@ -28,51 +23,17 @@ struct ReplayFlags {
   bool json = false;
 };
 
-// Names come from files: no byte of theirs may steer the terminal.
-std::string PrintableLines(absl::string_view text) {
-  std::string out;
-  for (const absl::string_view line : absl::StrSplit(absl::StripSuffix(text, "\n"), '\n')) {
-    absl::StrAppend(&out, admin::Printable(line), "\n");
-  }
-  return out;
-}
-
 // Runs one scenario under one lever mode; prints it. Returns whether all was as expected.
 bool RunAll(const Context& context, const ReplayFlags& flags, const Scenario& scenario,
             const ReplayPolicy& policy, LeverMode mode) {
   std::vector<ReplayRun> runs;
-  std::string failures;
+  const Instant began = context.clock.Now();
   for (int i = 0; i < flags.seeds; ++i) {
-    const auto seed = static_cast<uint64_t>(flags.first_seed + i);
-    runs.push_back(Replay(scenario, policy, mode, seed));
-    for (const std::string& failure : runs.back().failures) {
-      absl::StrAppend(&failures, "  seed ", seed, ": ", failure, "\n");
-    }
+    runs.push_back(Replay(scenario, policy, mode, static_cast<uint64_t>(flags.first_seed + i)));
   }
-  const auto failed = std::find_if(runs.begin(), runs.end(),
-                                   [](const ReplayRun& run) { return !run.failures.empty(); });
-  const ReplayRun& shown = failed == runs.end() ? runs.front() : *failed;
-  if (flags.json || context.json()) {
-    context.out << ToJson({{"scenario", JsonValue(scenario.said.title())},
-                           {"lever", JsonValue(std::string(LeverModeName(mode)))},
-                           {"seeds", JsonValue(static_cast<double>(flags.seeds))},
-                           {"ok", JsonValue(failures.empty())},
-                           {"failures", JsonValue(failures)},
-                           {"timeline", JsonValue(TimelineText(shown))},
-                           {"sheet", JsonValue(SheetText(runs))}});
-    return failures.empty();
-  }
-  context.out << (failures.empty() ? "✔ " : "✖ ") << admin::Printable(scenario.said.title())
-              << " · lever " << LeverModeName(mode) << " · policy " << admin::Printable(policy.name)
-              << " · " << flags.seeds << (flags.seeds == 1 ? " seed\n" : " seeds\n");
-  if (flags.seeds > 1 && !failures.empty()) context.out << "  Seed " << shown.seed << ":\n";
-  if (flags.seeds == 1 || !failures.empty()) {
-    context.out << PrintableLines(TimelineText(shown));
-  }
-  context.out << SheetText(runs);
-  if (!failures.empty()) context.out << "  Not as expected:\n" << PrintableLines(failures);
-  context.out << "\n";
-  return failures.empty();
+  const ReplayReport report(scenario, policy, std::move(runs), context.clock.Now() - began);
+  context.out << (flags.json || context.json() ? report.Json() : report.Text());
+  return report.ok();
 }
 
 // Everything is read before the first scenario is played: a mistake in the last file shows at once.

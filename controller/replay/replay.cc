@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -68,6 +69,7 @@ class Referee final : public Witness {
                  const Failover& core) override {
     WatchOscillation(controller, service, sight);
     WatchAttribution(controller, service, sight);
+    WatchVerdicts(controller, service, sight);
     const std::optional<Move>& move = core.record().move;
     if (!move) return;
     std::string& known = moves_[{controller, service}];
@@ -184,7 +186,10 @@ class Referee final : public Witness {
       run_.score.apply_s = absl::ToDoubleSeconds(applied_at_ - intent_at_);
     }
     if (great_impact_ >= kLongImpact && moved_.count(0) == 0) run_.score.missed = 1;
-    for (int i = 0; i < scenario_.said.expect_size(); ++i) Expect(scenario_.said.expect(i));
+    for (const v1::ScenarioExpectation& expect : scenario_.said.expect()) {
+      const bool asked = expect.lever().empty() || expect.lever() == LeverModeName(run_.mode);
+      if (asked) Expect(expect);
+    }
     run_.timeline.erase(std::remove_if(run_.timeline.begin(), run_.timeline.end(),
                                        [](const Happening& h) {
                                          return h.what == "NOTIFICATION" || h.what == "LEVER_CALL";
@@ -305,41 +310,77 @@ class Referee final : public Witness {
     }
   }
 
-  void Expect(const v1::ScenarioExpectation& expect) {
-    if (!expect.lever().empty() && expect.lever() != LeverModeName(run_.mode)) return;
-    uint32_t count = 0;
-    absl::Duration first = absl::InfiniteDuration();
-    std::string late;
+  void WatchVerdicts(size_t controller, size_t service, const Sight& sight) {
+    for (size_t path = 0; path < sight.paths.size(); ++path) {
+      const Verdict verdict = sight.paths[path].tally.verdict;
+      const auto [last, is_first] =
+          last_turns_.try_emplace({controller, service, path}, run_.verdicts.size());
+      if (!is_first && run_.verdicts[last->second].verdict == verdict) continue;
+      const absl::Duration at = std::max(Since(world_->now()), absl::ZeroDuration());
+      if (!is_first && at == absl::ZeroDuration()) {
+        run_.verdicts[last->second].verdict = verdict;  // nobody asks how it settled before
+        continue;
+      }
+      last->second = run_.verdicts.size();
+      run_.verdicts.push_back({.at = at,
+                               .controller = controller,
+                               .service = world_->settings().services[service].settings.name,
+                               .path = sight.paths[path].path,
+                               .verdict = verdict});
+    }
+  }
+
+  // Everything that `expect` names, counted.
+  ExpectationOutcome Count(const v1::ScenarioExpectation& expect) const {
+    ExpectationOutcome outcome{.wanted = expect, .count = 0, .first = {}, .last = {}, .why = ""};
     for (const Happening& one : run_.timeline) {
       const bool same_service = one.service.empty() || one.service == expect.service();
       if (one.what != expect.what() || !same_service) continue;
       if (!absl::StrContains(one.text, expect.says())) continue;
-      if (expect.has_until() && one.at > ToDuration(expect.until())) {
-        late = absl::StrCat(", another at ", ClockText(one.at), " (until ",
-                            ClockText(ToDuration(expect.until())), ")");
-      }
-      first = std::min(first, one.at);
-      ++count;
+      if (outcome.count++ == 0) outcome.first = one.at;
+      outcome.last = one.at;
     }
-    std::string why;
-    if (count < expect.least()) {
-      why = absl::StrCat("came ", count, " times, wanted ", expect.least(), " or more");
-    } else if (count > expect.most()) {
-      why = absl::StrCat("came ", count, " times, at most ", expect.most(), " wanted; first at ",
-                         ClockText(first));
-    } else if (expect.has_from() && first < ToDuration(expect.from())) {
-      why = absl::StrCat("came at ", ClockText(first), ", before ",
-                         ClockText(ToDuration(expect.from())));
-    } else if (expect.has_by() && first > ToDuration(expect.by())) {
-      why = absl::StrCat("came at ", ClockText(first), ", after ",
-                         ClockText(ToDuration(expect.by())));
-    } else if (!late.empty()) {
-      why = absl::StrCat("came", late);
+    return outcome;
+  }
+
+  static std::string WhyNot(const ExpectationOutcome& seen) {
+    const v1::ScenarioExpectation& expect = seen.wanted;
+    if (seen.count < expect.least()) {
+      return absl::StrCat("came ", seen.count, " times, wanted ", expect.least(), " or more");
     }
-    if (why.empty()) return;
-    run_.failures.push_back(absl::StrCat(expect.what(), expect.says().empty() ? "" : " \"",
-                                         expect.says(), expect.says().empty() ? "" : "\"", " of ",
-                                         expect.service(), " ", why));
+    if (seen.count > expect.most()) {
+      return absl::StrCat("came ", seen.count, " times, at most ", expect.most(),
+                          " wanted; first at ", ClockText(seen.first));
+    }
+    if (seen.count == 0) {
+      return expect.has_by() ? absl::StrCat("did not come by ", ClockText(ToDuration(expect.by())))
+                             : "";
+    }
+    if (expect.has_from() && seen.first < ToDuration(expect.from())) {
+      return absl::StrCat("came at ", ClockText(seen.first), ", before ",
+                          ClockText(ToDuration(expect.from())));
+    }
+    if (expect.has_by() && seen.first > ToDuration(expect.by())) {
+      return absl::StrCat("came at ", ClockText(seen.first), ", after ",
+                          ClockText(ToDuration(expect.by())));
+    }
+    if (expect.has_until() && seen.last > ToDuration(expect.until())) {
+      return absl::StrCat("came, another at ", ClockText(seen.last), " (until ",
+                          ClockText(ToDuration(expect.until())), ")");
+    }
+    return "";
+  }
+
+  void Expect(const v1::ScenarioExpectation& expect) {
+    ExpectationOutcome outcome = Count(expect);
+    outcome.why = WhyNot(outcome);
+    if (!outcome.why.empty()) {
+      const std::string says =
+          expect.says().empty() ? "" : absl::StrCat(" \"", expect.says(), "\"");
+      run_.failures.push_back(
+          absl::StrCat(expect.what(), says, " of ", expect.service(), " ", outcome.why));
+    }
+    run_.expectations.push_back(std::move(outcome));
   }
 
   const Scenario& scenario_;
@@ -358,6 +399,8 @@ class Referee final : public Witness {
   std::map<std::pair<size_t, size_t>, std::string> moves_;
   std::map<std::pair<size_t, size_t>, bool> swings_;
   std::map<std::pair<size_t, size_t>, Attribution> attributed_;
+  // By controller, service and path: the last one's place among the verdicts.
+  std::map<std::tuple<size_t, size_t, size_t>, size_t> last_turns_;
   std::map<std::pair<size_t, std::string>, std::string> lever_told_;
   std::set<std::string> of_people_;       // ids of moves that people asked for
   std::set<size_t> moved_;                // services that ever went to an exit
@@ -371,6 +414,7 @@ ReplayRun Replay(const Scenario& scenario, const ReplayPolicy& policy, LeverMode
   ReplayRun run;
   run.mode = mode;
   run.seed = seed;
+  run.covered = kWarmUp + scenario.runs_for;
   Player player(scenario, policy, mode, seed);
   Referee referee(scenario, policy, run);
   WorldSettings settings = WorldOf(scenario, policy, mode, seed);
@@ -396,7 +440,7 @@ std::string TimelineText(const ReplayRun& run) {
   return text;
 }
 
-std::string SheetText(const std::vector<ReplayRun>& runs) {
+std::vector<SheetLine> SheetOf(const std::vector<ReplayRun>& runs) {
   struct Row {
     const char* name;
     double (*of)(const Score&);
@@ -412,16 +456,27 @@ std::string SheetText(const std::vector<ReplayRun>& runs) {
       {"lever_calls", [](const Score& s) { return double(s.lever_calls); }},
       {"reasons_complete", [](const Score& s) { return double(s.reasons_complete); }},
   };
-  std::string text = absl::StrFormat("  %-18s %9s %9s %9s\n", "", "least", "median", "most");
+  std::vector<SheetLine> sheet;
   for (const Row& row : kRows) {
     std::vector<double> values;
     for (const ReplayRun& run : runs) values.push_back(row.of(run.score));
     std::sort(values.begin(), values.end());
-    const auto words = [](double value) {
-      return value < 0 ? std::string("–") : absl::StrFormat("%.1f", value);
-    };
-    absl::StrAppend(&text, absl::StrFormat("  %-18s %9s %9s %9s\n", row.name, words(values.front()),
-                                           words(values[values.size() / 2]), words(values.back())));
+    sheet.push_back({.name = row.name,
+                     .least = values.front(),
+                     .median = values[values.size() / 2],
+                     .most = values.back()});
+  }
+  return sheet;
+}
+
+std::string SheetText(const std::vector<ReplayRun>& runs) {
+  const auto words = [](double value) {
+    return value < 0 ? std::string("–") : absl::StrFormat("%.1f", value);
+  };
+  std::string text = absl::StrFormat("  %-18s %9s %9s %9s\n", "", "least", "median", "most");
+  for (const SheetLine& line : SheetOf(runs)) {
+    absl::StrAppend(&text, absl::StrFormat("  %-18s %9s %9s %9s\n", line.name, words(line.least),
+                                           words(line.median), words(line.most)));
   }
   return text;
 }

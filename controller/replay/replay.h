@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "controller/quorum/path.h"
+#include "controller/quorum/quorum.h"
 #include "controller/replay/player.h"
 #include "controller/replay/scenario.h"
 
@@ -17,6 +19,23 @@ struct Happening {
   std::string what;   // "FAILOVER", "HOLD", …
   std::string service;
   std::string text;
+};
+
+// A controller's verdict on a path became another.
+struct VerdictTurn {
+  absl::Duration at;      // since the first impact; what stood by then is at 0
+  size_t controller = 0;  // its place in the world
+  std::string service;
+  Path path;
+  Verdict verdict = Verdict::kBlind;
+};
+
+// What became of one of the scenario's expectations.
+struct ExpectationOutcome {
+  lifeboat::v1::ScenarioExpectation wanted;
+  uint32_t count = 0;          // of what it names
+  absl::Duration first, last;  // when these came, where there are any
+  std::string why;             // it was not met; empty: it was
 };
 
 // How one run is judged (docs/replay.md has the definitions).
@@ -35,7 +54,10 @@ struct Score {
 struct ReplayRun {
   LeverMode mode = LeverMode::kIndep;
   uint64_t seed = 0;
+  absl::Duration covered;  // how much virtual time ran, what goes before the first impact too
   std::vector<Happening> timeline;
+  std::vector<VerdictTurn> verdicts;
+  std::vector<ExpectationOutcome> expectations;  // those asked in this lever mode, in their order
   Score score;
   std::vector<std::string> failures;  // broken assertions and expectations, each a sentence
 };
@@ -44,9 +66,16 @@ struct ReplayRun {
 ReplayRun Replay(const Scenario& scenario, const ReplayPolicy& policy, LeverMode mode,
                  uint64_t seed);
 
+// One line of the scoring sheet over several runs; below 0: there is none (Score).
+struct SheetLine {
+  std::string name;
+  double least = 0, median = 0, most = 0;
+};
+// `runs` are one at least.
+std::vector<SheetLine> SheetOf(const std::vector<ReplayRun>& runs);
+
 // "00:31  FAILOVER  web.example.net …": the timeline as people read it.
 std::string TimelineText(const ReplayRun& run);
-// The scoring sheet over several runs: least, median, most.
 std::string SheetText(const std::vector<ReplayRun>& runs);
 
 }  // namespace lifeboat
