@@ -304,6 +304,14 @@ void YamlDocument::Warning(absl::string_view path, absl::string_view words) {
   Add(Where(path), false, words);
 }
 
+std::string YamlDocument::PlaceOf(absl::string_view path) const {
+  const auto found = places_.find(std::string(path));
+  if (found == places_.end()) return "";
+  const size_t slash = name_.rfind('/');
+  return absl::StrCat(slash == std::string::npos ? name_ : name_.substr(slash + 1), ":",
+                      found->second.line + 1);
+}
+
 YamlDocument::Place YamlDocument::Where(absl::string_view path) const {
   for (;;) {
     const auto found = places_.find(std::string(path));

@@ -28,6 +28,9 @@ class YamlDocument {
   void Error(absl::string_view path, absl::string_view words);
   void Warning(absl::string_view path, absl::string_view words);
   bool Given(absl::string_view path) const { return places_.contains(std::string(path)); }
+  // "controller.yaml:14", of a document that was loaded from a path the last part of it; empty
+  // where `path` is not given.
+  std::string PlaceOf(absl::string_view path) const;
 
   int errors() const { return errors_; }
   int warnings() const { return static_cast<int>(findings_.size()) - errors_; }

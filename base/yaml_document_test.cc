@@ -117,6 +117,17 @@ TEST(YamlDocumentTest, NeverThrowsAtRandomBytes) {
   }
 }
 
+TEST(YamlDocumentTest, SaysWhereAKeyIsGiven) {
+  pb::ControllerConfig config;
+  const auto document = YamlDocument::Read("/etc/lifeboat/c.yaml",
+                                           "services:\n  - name: web\n    quorum:\n"
+                                           "      hold: 10s\n    exits: [nyc]\n",
+                                           config);
+  EXPECT_EQ(document.PlaceOf("services[0].quorum.hold"), "c.yaml:4");
+  EXPECT_EQ(document.PlaceOf("services[0].exits"), "c.yaml:5");
+  EXPECT_EQ(document.PlaceOf("services[0].quorum.share"), "") << "it is not there";
+}
+
 TEST(YamlDocumentTest, SaysWhyAFileCannotBeRead) {
   pb::ControllerConfig config;
   const auto document = YamlDocument::Load("/nowhere/c.yaml", config);

@@ -56,6 +56,7 @@ ServiceSettings ServiceSettingsOf(const config::Config& config, const config::Se
   settings.intent_expires_after = service.intent_expires_after;
   settings.safety = service.safety;
   settings.priority = service.priority;
+  settings.places = service.places;
   return settings;
 }
 

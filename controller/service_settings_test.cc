@@ -42,6 +42,7 @@ config::Service Web() {
   web.safety.moves_per_day = 3;
   web.quorum.min_voters = 5;
   web.priority = 7;
+  web.places = {{"quorum.hold", "controller.yaml:22"}};
   return web;
 }
 
@@ -56,6 +57,7 @@ TEST(ServiceSettingsTest, CarriesWhatTheServicesKeysSay) {
   EXPECT_EQ(settings.safety.moves_per_day, 3);
   EXPECT_EQ(settings.quorum.min_voters, 5);
   EXPECT_EQ(settings.priority, 7);
+  EXPECT_EQ(settings.places.at("quorum.hold"), "controller.yaml:22");
 }
 
 TEST(ServiceSettingsTest, KeepsTheOrderOfExitsAndSortsTheRecordsOfEach) {

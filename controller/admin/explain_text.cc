@@ -40,7 +40,7 @@ std::string RulesText(const v1::ServiceView& service, bool all, const TextStyle&
     for (const v1::RuleView& rule : service.rules()) {
       if (rule.mark() != wanted) continue;
       if (rule.ok()) ++satisfied;
-      if (!rule.ok() || all) table.Add(rule.mark(), {rule.name(), rule.words()});
+      if (!rule.ok() || all) table.Add(rule.mark(), {rule.name(), rule.words(), KeyWords(rule)});
     }
   }
   std::string text = table.Text(style.color);

@@ -105,8 +105,9 @@ std::string Rules(const v1::ServiceView& service) {
   std::string html = absl::StrCat("<h3>Would it move to ", Html(service.target()),
                                   " now?</h3><ul class=\"rules\">");
   for (const v1::RuleView& rule : service.rules()) {
+    const std::string key = rule.key().empty() ? "" : absl::StrCat(" (", KeyWords(rule), ")");
     absl::StrAppend(&html, "<li>", Marked(rule.mark(), rule.name()), ": ", Html(rule.words()),
-                    "</li>");
+                    Html(key), "</li>");
   }
   return html + "</ul>";
 }

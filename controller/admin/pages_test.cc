@@ -9,6 +9,7 @@
 #include "controller/admin/testing/states.h"
 #include "controller/admin/text.h"
 #include "controller/admin/view.h"
+#include "controller/admin/words.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/json_util.h"
 #include "gtest/gtest.h"
@@ -60,6 +61,9 @@ TEST_F(PagesTest, TheThreeFacesSayTheSameSentences) {
       EXPECT_THAT(page, HasSubstr(Html(service.next()))) << state.name;
       for (const std::string& sentence : service.summary()) {
         EXPECT_THAT(page, HasSubstr(Html(sentence))) << state.name;
+      }
+      for (const v1::RuleView& rule : service.rules()) {
+        EXPECT_THAT(page, HasSubstr(Html(KeyWords(rule)))) << state.name;
       }
     }
   }

@@ -64,6 +64,8 @@ void AddRules(const ServiceSnapshot& service, v1::ServiceView& view) {
     proto.set_name(rule.name);
     proto.set_ok(rule.ok);
     proto.set_words(Printable(rule.words));
+    proto.set_key(rule.key);
+    proto.set_place(Printable(rule.place));
     // While nothing fails, what speaks of the failure is not what anything waits for.
     if (rule.ok || (!asked && IsAboutTheFailure(rule))) {
       proto.set_mark(rule.ok ? v1::MARK_OK : v1::MARK_PENDING);

@@ -113,6 +113,10 @@ std::string Printable(absl::string_view text, size_t most_bytes) {
   return out;
 }
 
+std::string KeyWords(const v1::RuleView& rule) {
+  return absl::StrCat(rule.key(), rule.place().empty() ? "" : ", ", rule.place());
+}
+
 std::string Sentence(absl::string_view text) {
   const bool ended = absl::EndsWith(text, ".") || absl::EndsWith(text, "…");
   return absl::StrCat(text, ended ? "" : ".");

@@ -26,6 +26,9 @@ absl::string_view Glyph(v1::Mark mark);
 // at most `most_bytes`, then "…". Text that is printable already stays as it is.
 std::string Printable(absl::string_view text, size_t most_bytes = 1000);
 
+// "quorum.hold, controller.yaml:14": what sets a rule that holds; empty where no key does.
+std::string KeyWords(const v1::RuleView& rule);
+
 // `text` with a full stop behind it, unless it ends with one.
 std::string Sentence(absl::string_view text);
 

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "base/address.h"
 #include "controller/failover/lever.h"
+#include "controller/failover/rule_keys.h"
 #include "controller/failover/safety.h"
 #include "controller/health/health_rule.h"
 #include "controller/quorum/quorum.h"
@@ -93,6 +94,7 @@ struct Service {
   absl::Duration intent_expires_after;
   SafetySettings safety;  // with the controller's maintenance windows
   int priority = 100;     // the lowest moves first
+  KeyPlaces places;       // of the keys that rules are set by
 };
 
 enum class OperatorRole { kViewer, kOperator, kAdmin };

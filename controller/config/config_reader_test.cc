@@ -18,6 +18,8 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pair;
+using testing::UnorderedElementsAre;
 
 constexpr absl::string_view kGood =
     R"(identity: {ca: ca.pem, certificate: controller.pem, key: controller.key}
@@ -509,6 +511,30 @@ maintenance:
   EXPECT_FALSE(weekly.OpenUntil(sunday + absl::Minutes(90)));
   EXPECT_FALSE(weekly.OpenUntil(sunday + absl::Hours(23)));
   EXPECT_EQ(web.safety.maintenance[1].end - web.safety.maintenance[1].begin, absl::Hours(1));
+}
+
+// A default stands nowhere, and of two lists of windows nobody can say which is meant.
+TEST_F(ConfigReaderTest, RemembersWhereTheKeysOfRulesAreGiven) {
+  const ConfigFile file = Read(absl::StrCat(kGood, R"(    quorum:
+      hold: 12s
+    safety: {moves_per_day: 2}
+    maintenance: [{weekly: "sat 23:00-01:30"}]
+)"));
+  ASSERT_TRUE(file.config.has_value()) << file.findings;
+  EXPECT_THAT(file.config->services[0].places,
+              UnorderedElementsAre(
+                  Pair("quorum", "controller.yaml:22"), Pair("quorum.hold", "controller.yaml:22"),
+                  Pair("safety.moves_per_day", "controller.yaml:23"),
+                  Pair("maintenance", "controller.yaml:24"),
+                  Pair("edge.records", "controller.yaml:17"), Pair("exits", "controller.yaml:18"),
+                  Pair("tunnel", "controller.yaml:19"), Pair("levers", "controller.yaml:20")));
+  const std::string windows = "maintenance: [{weekly: \"sat 23:00-01:30\"}]\n";
+  const ConfigFile common = Read(absl::StrCat(kGood, windows));
+  ASSERT_TRUE(common.config.has_value()) << common.findings;
+  EXPECT_EQ(common.config->services[0].places.at("maintenance"), "controller.yaml:21");
+  const ConfigFile both = Read(absl::StrCat(kGood, "    ", windows, windows));
+  ASSERT_TRUE(both.config.has_value()) << both.findings;
+  EXPECT_EQ(both.config->services[0].places.count("maintenance"), 0u);
 }
 
 TEST_F(ConfigReaderTest, RefusesSafetyThatMakesNoSense) {

@@ -13,6 +13,8 @@
 #include "controller/config/filter_reader.h"
 #include "controller/config/policy_reader.h"
 #include "controller/config/safety_reader.h"
+#include "controller/failover/rule_keys.h"
+#include "controller/failover/rules.h"
 
 namespace lifeboat::config {
 namespace {
@@ -119,6 +121,21 @@ void ReadPeriods(const Reading& reading, const std::string& key, const v1::Servi
   }
 }
 
+// Where the keys that rules are set by are given. Windows may be the controller's own as well:
+// where both have some, nobody can say which of them is meant.
+KeyPlaces ReadPlaces(const Reading& reading, const std::string& key) {
+  KeyPlaces places;
+  for (const absl::string_view rule : kRuleNames) {
+    const std::string name(KeyOfRule(rule));
+    const std::string place = name.empty() ? "" : reading.findings.PlaceOf(Key(key, name));
+    if (!place.empty()) places[name] = place;
+  }
+  if (const std::string own = reading.findings.PlaceOf("maintenance"); !own.empty()) {
+    if (!places.emplace("maintenance", own).second) places.erase("maintenance");
+  }
+  return places;
+}
+
 void CheckLever(const Reading& reading, const std::string& key, const Service& service,
                 const Lever& lever) {
   if (service.hostname.empty() || lever.zone.empty()) return;
@@ -218,6 +235,7 @@ Service ReadService(const Reading& reading, const std::string& key, const v1::Se
   service.rule = ReadHealthRule(reading, key, proto, service.health.interval);
   service.quorum = ReadQuorum(reading, Key(key, "quorum"), proto.quorum(), config.vantages);
   ReadSafety(reading, key, proto, config, service);
+  service.places = ReadPlaces(reading, key);
   for (const std::string& name : service.levers) {
     CheckLever(reading, key, service, *config.FindLever(name));
   }

@@ -161,6 +161,8 @@ TEST(FailoverExplainedTest, AnIntentTellsOfTheMoveThatItBegins) {
 
 TEST(FailoverExplainedTest, AHoldNamesTheRuleAndACancelTheRecovery) {
   FailoverHarness world;
+  world.settings.places = {{"tunnel", "controller.yaml:19"}};
+  world.Restart();
   ASSERT_TRUE(world.Arm());
   world.exits.at("nyc").tunnel_up = false;
   world.edge = "DDD";
@@ -173,6 +175,8 @@ TEST(FailoverExplainedTest, AHoldNamesTheRuleAndACancelTheRecovery) {
   const RuleAnswer* holder = FirstHolder(hold->decision->service.rules);
   ASSERT_NE(holder, nullptr);
   EXPECT_EQ(holder->name, "tunnel up");
+  EXPECT_EQ(holder->key, "tunnel");
+  EXPECT_EQ(holder->place, "controller.yaml:19");
   EXPECT_THAT(hold->decision->service.waiting_for, HasSubstr("tunnel up: "));
   const Event* cancel = Last(events, "cancel");
   ASSERT_TRUE(cancel != nullptr && cancel->decision != nullptr);

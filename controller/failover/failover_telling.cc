@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "controller/failover/failback.h"
 #include "controller/failover/failover.h"
+#include "controller/failover/rule_keys.h"
 
 // What people and exit nodes are told.
 namespace lifeboat {
@@ -94,6 +95,7 @@ void Failover::DescribeWith(const std::optional<Move>& move, const Sight& sight,
   if (!out.target.is_edge() && !(out.move && out.move->only_proves())) {
     const bool by_person = out.move && out.move->by_person();
     out.rules = Judge(settings_, ProposalTo(out.target, by_person, sight), sight);
+    NameKeys(settings_.places, out.rules);
   }
   out.waiting_for = WaitingFor(out, sight);
   if (retry_at_ && *retry_at_ > sight.now) out.retry_in = *retry_at_ - sight.now;
@@ -167,6 +169,7 @@ std::shared_ptr<const Decision> Failover::Refused(const Path& to, const Sight& s
   if (to.is_edge()) return decision;  // what the way back needs is told anyway
   decision->service.target = to;
   decision->service.rules = Judge(settings_, ProposalTo(to, true, sight), sight);
+  NameKeys(settings_.places, decision->service.rules);
   return decision;
 }
 

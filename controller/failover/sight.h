@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "controller/failover/epoch.h"
 #include "controller/failover/lever.h"
+#include "controller/failover/rule_keys.h"
 #include "controller/failover/safety.h"
 #include "controller/failover/snapshot.h"
 #include "controller/quorum/attribution.h"
@@ -38,6 +39,7 @@ struct ServiceSettings {
   absl::Duration intent_expires_after;
   SafetySettings safety;
   int priority = 100;  // on the worst day all services move at once: the lowest first
+  KeyPlaces places;    // of the keys that rules are set by
 
   const ExitTarget* FindExit(const std::string& exit) const;
   // What DNS says while `path` serves.

@@ -39,6 +39,9 @@ struct RuleAnswer {
   std::string name;  // "target up", "attribution", … from a closed set
   bool ok = false;
   std::string words;  // why: "exit/nyc is DOWN, 3 of 3 say so"
+  // Of one that holds something, as it is shown: NameKeys.
+  std::string key = "";    // of the configuration, that sets it; empty: none does
+  std::string place = "";  // where that is given: "controller.yaml:14"; empty: it is not
 };
 
 // One thing that the way back needs.

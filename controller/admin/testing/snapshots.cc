@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "controller/failover/rule_keys.h"
 
 namespace lifeboat::admin {
 namespace {
@@ -17,6 +18,12 @@ const std::vector<Vantage>& Vantages() {
       {.name = "syd", .weight = 1, .asn = 45102, .country = "AU", .continent = "OC"},
   };
   return *kVantages;
+}
+
+// One key of all is given; the others have their defaults.
+const KeyPlaces& Places() {
+  static const auto* const kPlaces = new KeyPlaces{{"quorum.hold", "controller.yaml:14"}};
+  return *kPlaces;
 }
 
 Evidence Seen(ProbeClass probe_class, int status, absl::Duration latency, Instant now) {
@@ -104,6 +111,7 @@ ServiceSnapshot EdgeService(const std::string& name, absl::string_view edge,
   if (exit_tally.verdict != Verdict::kUp) {
     SetRule(service, "target up", false, service.rules[6].words);
   }
+  NameKeys(Places(), service.rules);
   return service;
 }
 
@@ -133,6 +141,7 @@ void SetRule(ServiceSnapshot& service, absl::string_view rule, bool ok, const st
     if (answer.name != rule) continue;
     answer.ok = ok;
     answer.words = words;
+    NameKeys(Places(), service.rules);
     if (ok || rule == "verdict" || rule == "hold") continue;
     service.armed = false;
     if (service.unarmed_why.empty()) service.unarmed_why = absl::StrCat(rule, ": ", words);
