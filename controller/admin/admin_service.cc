@@ -8,6 +8,7 @@
 #include "base/grpc_status.h"
 #include "base/grpc_tls.h"
 #include "base/status.h"
+#include "controller/admin/acknowledgement.h"
 #include "controller/admin/explanation.h"
 #include "controller/admin/wire.h"
 
@@ -218,26 +219,12 @@ grpc::ServerUnaryReactor* AdminService::Ack(grpc::CallbackServerContext* context
                                             const v1::AckRequest* request,
                                             v1::AckResponse* response) {
   const std::string reason = request->reason().empty() ? "seen" : request->reason();
-  return Act(context, OperatorRole::kOperator, "Ack", request->service(), reason,
-             [this, request, reason, response](const std::string& who) {
-               return Acknowledge(*request, reason, who, *response);
+  const std::string& whom = request->service().empty() ? request->event() : request->service();
+  return Act(context, OperatorRole::kOperator, "Ack", whom, reason,
+             [this, request, reason, response](const std::string& who) -> absl::Status {
+               ASSIGN_OR_RETURN(*response, admin::Acknowledge(*request, reason, who, controls_));
+               return absl::OkStatus();
              });
-}
-
-absl::Status AdminService::Acknowledge(const v1::AckRequest& request, const std::string& reason,
-                                       const std::string& who, v1::AckResponse& response) {
-  if (request.all() && !request.service().empty()) {
-    return absl::InvalidArgumentError("either one service or all of them");
-  }
-  const auto snapshot = controls_.Current();  // of before: what waits is in it
-  if (!request.all()) RETURN_IF_ERROR(controls_.Acknowledge(request.service(), reason, who));
-  for (const ServiceSnapshot& service : snapshot->services) {
-    if (service.unacknowledged.empty()) continue;
-    if (!request.all() && service.name != request.service()) continue;
-    if (request.all()) RETURN_IF_ERROR(controls_.Acknowledge(service.name, reason, who));
-    response.add_services(service.name);
-  }
-  return absl::OkStatus();
 }
 
 grpc::ServerUnaryReactor* AdminService::RaiseEpoch(grpc::CallbackServerContext* context,

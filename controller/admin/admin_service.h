@@ -72,8 +72,6 @@ class AdminService final : public v1::AdminService::CallbackService {
                                  std::function<absl::Status()> work);
   absl::Status SetPaused(const std::string& service, bool all, bool paused,
                          const std::string& reason, const std::string& who);
-  absl::Status Acknowledge(const v1::AckRequest& request, const std::string& reason,
-                           const std::string& who, v1::AckResponse& response);
   absl::Time Since(bool given, const google::protobuf::Duration& since) const;
 
   Controls& controls_;

@@ -4,13 +4,11 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "base/nearest.h"
-#include "base/status.h"
 #include "controller/admin/kept_decision.h"
+#include "controller/admin/lookup.h"
 #include "controller/admin/view.h"
 #include "controller/admin/wire.h"
 #include "controller/admin/words.h"
@@ -19,7 +17,6 @@ namespace lifeboat::admin {
 namespace {
 
 constexpr int kEventsOfService = 20;
-constexpr size_t kShortestEnd = 4;
 
 std::string PrintableLines(absl::string_view text) {
   const std::vector<absl::string_view> lines = absl::StrSplit(text.substr(0, kMostKeptBytes), '\n');
@@ -40,29 +37,10 @@ void AddLatestEvents(const std::string& service, Controls& controls,
   for (const Event& event : *events) *response.add_events() = ToProto(event);
 }
 
-absl::Status NoSuchThing(const v1::ExplainRequest& request, const v1::StatusView& now) {
+absl::Status Unknown(const v1::ExplainRequest& request, const v1::StatusView& now) {
   std::vector<std::string> known;
   for (const v1::ServiceView& service : now.services()) known.push_back(service.name());
-  const std::string nearest = NearestWord(request.service(), known);
-  return absl::NotFoundError(absl::StrCat(
-      request.service().empty() ? "there is no event \""
-      : request.event().empty() ? "there is no service \""
-                                : "there is neither a service nor an event \"",
-      request.service().empty() ? request.event() : request.service(), "\"",
-      nearest.empty() ? "" : absl::StrCat("; did you mean the service \"", nearest, "\"?")));
-}
-
-// NOT_FOUND without words where there is none.
-absl::StatusOr<Event> FindEvent(const std::string& end, Controls& controls) {
-  EventQuery query;
-  query.id_end = absl::AsciiStrToUpper(end);
-  query.limit = 2;
-  ASSIGN_OR_RETURN(std::vector<Event> found, controls.Events(query));
-  if (found.empty()) return absl::NotFoundError("");
-  if (found.size() == 1) return std::move(found.front());
-  return absl::InvalidArgumentError(absl::StrCat("\"", end, "\" may be several events, such as ",
-                                                 found[0].id, " and ", found[1].id,
-                                                 "; give more of the id"));
+  return NoSuchThing(request.service(), request.event(), known);
 }
 
 v1::ExplainResponse ExplanationOf(const Event& event) {
@@ -86,9 +64,8 @@ absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest& request,
     AddLatestEvents(request.service(), controls, response);
     return response;
   }
-  if (request.event().size() < kShortestEnd) return NoSuchThing(request, now);
   const absl::StatusOr<Event> event = FindEvent(request.event(), controls);
-  if (absl::IsNotFound(event.status())) return NoSuchThing(request, now);
+  if (absl::IsNotFound(event.status())) return Unknown(request, now);
   if (!event.ok()) return event.status();
   return ExplanationOf(*event);
 }

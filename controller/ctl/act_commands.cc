@@ -1,4 +1,6 @@
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
@@ -33,6 +35,12 @@ struct ActArguments {
 
   // Of whom it is done, for a sentence.
   std::string whom() const { return all ? "every service" : service; }
+};
+
+struct AckArguments {
+  std::vector<std::string> words;  // services or events
+  std::string reason;
+  bool all = false;
 };
 
 ExitCode Begun(const Context& context, const MoveArguments& arguments, Client& client,
@@ -124,21 +132,34 @@ void AddWhom(CLI::App& app, ActArguments& arguments) {
   whom.require_option(1);
 }
 
-ExitCode Ack(const Context& context, const ActArguments& arguments) {
+void TellAcknowledged(const Context& context, const v1::AckResponse& response) {
+  if (context.json()) {
+    context.out << ToJson(response);
+  } else if (response.services().empty()) {
+    context.out << "✔ nothing waits to be acknowledged\n";
+  } else {
+    context.out << "✔ acknowledged: " << absl::StrJoin(response.services(), ", ") << "\n";
+  }
+}
+
+// One question for each word. The first that will not do ends it; what was done before is told.
+ExitCode Ack(const Context& context, const AckArguments& arguments) {
   return WithClient(context, [&](Client& client) {
     v1::AckRequest request;
-    request.set_service(arguments.service);
     request.set_reason(arguments.reason);
     request.set_all(arguments.all);
-    const auto response = client.Ask<v1::AckRequest, v1::AckResponse>(&Stub::Ack, request);
-    if (!response.ok()) return FailToAsk(context, client, response.status());
-    if (context.json()) {
-      context.out << ToJson(*response);
-    } else if (response->services().empty()) {
-      context.out << "✔ nothing waits to be acknowledged\n";
-    } else {
-      context.out << "✔ acknowledged: " << absl::StrJoin(response->services(), ", ") << "\n";
+    v1::AckResponse done;
+    for (const std::string& word : arguments.all ? std::vector<std::string>{""} : arguments.words) {
+      request.set_service(word);
+      request.set_event(word);
+      const auto response = client.Ask<v1::AckRequest, v1::AckResponse>(&Stub::Ack, request);
+      if (!response.ok()) {
+        if (!done.services().empty()) TellAcknowledged(context, done);
+        return FailToAsk(context, client, response.status());
+      }
+      done.MergeFrom(*response);
     }
+    TellAcknowledged(context, done);
     return kDone;
   });
 }
@@ -187,8 +208,12 @@ Action DeclareResume(CLI::App& app) {
 }
 
 Action DeclareAck(CLI::App& app) {
-  const auto arguments = std::make_shared<ActArguments>();
-  AddWhom(app, *arguments);
+  const auto arguments = std::make_shared<AckArguments>();
+  CLI::Option_group& whom = *app.add_option_group("whom");
+  whom.add_option("SERVICE|EVENT", arguments->words,
+                  "whose last move, or events that tell of it (their ids or ends of them)");
+  whom.add_flag("--all", arguments->all, "every move that waits");
+  whom.require_option(1);
   app.add_option("--reason", arguments->reason, "for the journal; \"seen\" if you give none");
   return [arguments](const Context& context) { return Ack(context, *arguments); };
 }

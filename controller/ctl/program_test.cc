@@ -221,6 +221,38 @@ TEST_F(ProgramTest, StopsAndAcknowledgesOneServiceOrAllAndNothingInBetween) {
                           "Acknowledge " + name + " provider person/anna"));
 }
 
+TEST_F(ProgramTest, AcknowledgesWhatEventsTellOfAndStopsAtTheFirstThatWillNotDo) {
+  AdminServer server(pki_);
+  const auto add = [&server](const std::string& id, const std::string& detail) {
+    server.controls.Add({.id = id,
+                         .at = SystemClock().WallNow(),
+                         .service = "web",
+                         .kind = "done",
+                         .alarm = true,
+                         .text = "app.test points at exit/nyc, which serves it",
+                         .detail = detail});
+  };
+  add("01K9AAAAAA1", R"({"services": [{"name": "web", "move": {"id": "01MOVE"}}]})");
+  add("01K9AAAAAA2", "");
+  ConfigureAnna(server);
+  const Result done = Run({"ack", "AAAAAA1", "git", "--reason", "provider"});
+  EXPECT_EQ(done.code, kDone) << done.err;
+  EXPECT_EQ(done.out, "✔ acknowledged: web\n");
+  const Result halfway = Run({"ack", "AAAAAA1", "AAAAAA2", "git"});
+  EXPECT_EQ(halfway.code, kUsage);
+  EXPECT_EQ(halfway.out, "✔ acknowledged: web\n");
+  EXPECT_THAT(halfway.err, HasSubstr("event 01K9AAAAAA2 (done) tells of no move"));
+  EXPECT_EQ(Run({"ack", "AAAAAA1", "--all"}).code, kUsage);
+  server.controls.Answer(absl::FailedPreconditionError("move 01MOVE of web waits for nobody"));
+  const Result again = Run({"ack", "AAAAAA1"});
+  EXPECT_EQ(again.code, kHeld);
+  EXPECT_EQ(again.err, "lifeboatctl: move 01MOVE of web waits for nobody\n");
+  EXPECT_THAT(server.controls.asked(), ElementsAre("Acknowledge web 01MOVE provider person/anna",
+                                                   "Acknowledge git provider person/anna",
+                                                   "Acknowledge web 01MOVE seen person/anna",
+                                                   "Acknowledge web 01MOVE seen person/anna"));
+}
+
 TEST_F(ProgramTest, VerbsSayWhatTheyDid) {
   AdminServer server(pki_);
   ConfigureAnna(server);

@@ -42,9 +42,11 @@ class Controls {
   //   UNAVAILABLE          the journal cannot record it: nothing has changed
   virtual absl::Status PauseAll(bool paused, const std::string& reason, const std::string& who) = 0;
   // A person has seen the last move that the service made by itself: it may make another.
-  // Idempotent. NOT_FOUND and UNAVAILABLE as above.
-  virtual absl::Status Acknowledge(const std::string& service, const std::string& reason,
-                                   const std::string& who) = 0;
+  // Idempotent. NOT_FOUND and UNAVAILABLE as above. With the id of a `move` this one alone is
+  // meant:
+  //   FAILED_PRECONDITION  it is not the one that waits
+  virtual absl::Status Acknowledge(const std::string& service, const std::string& move,
+                                   const std::string& reason, const std::string& who) = 0;
   // Raises the generation above every epoch that the world has shown, and takes for true what DNS
   // says is in force. Returns the new epoch.
   virtual absl::StatusOr<Epoch> RaiseEpoch(const std::string& reason, const std::string& who) = 0;

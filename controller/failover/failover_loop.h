@@ -69,8 +69,8 @@ class FailoverLoop final : public Controls {
   absl::Status Pause(const std::string& service, bool paused, const std::string& reason,
                      const std::string& who) override;
   absl::Status PauseAll(bool paused, const std::string& reason, const std::string& who) override;
-  absl::Status Acknowledge(const std::string& service, const std::string& reason,
-                           const std::string& who) override;
+  absl::Status Acknowledge(const std::string& service, const std::string& move,
+                           const std::string& reason, const std::string& who) override;
   absl::StatusOr<Epoch> RaiseEpoch(const std::string& reason, const std::string& who) override;
 
  private:

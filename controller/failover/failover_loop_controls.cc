@@ -14,6 +14,14 @@ namespace {
 // A person's command waits so long for a step that is under way.
 constexpr absl::Duration kCommandPatience = absl::Seconds(10);
 
+absl::Status WaitsForNobody(const std::string& service, const std::string& move,
+                            const std::string& waits) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "move ", move, " of ", service, " waits for nobody: it is acknowledged already, or was not ",
+      "made by itself, or not to its end",
+      waits.empty() ? "" : absl::StrCat("; the one that waits is ", waits)));
+}
+
 }  // namespace
 
 std::shared_ptr<const Snapshot> FailoverLoop::Current() const {
@@ -109,10 +117,14 @@ absl::Status FailoverLoop::PauseAll(bool paused, const std::string& reason,
   return absl::OkStatus();
 }
 
-absl::Status FailoverLoop::Acknowledge(const std::string& service, const std::string& reason,
-                                       const std::string& who) {
-  return Submit(service, [=](class Failover& core,
-                             const Sight& sight) { return core.Acknowledge(reason, who, sight); })
+absl::Status FailoverLoop::Acknowledge(const std::string& service, const std::string& move,
+                                       const std::string& reason, const std::string& who) {
+  return Submit(service,
+                [=](class Failover& core, const Sight& sight) -> absl::StatusOr<Step> {
+                  const std::string& waits = core.record().unacknowledged;
+                  if (!move.empty() && move != waits) return WaitsForNobody(service, move, waits);
+                  return core.Acknowledge(reason, who, sight);
+                })
       .status();
 }
 

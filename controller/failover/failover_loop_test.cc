@@ -259,8 +259,17 @@ TEST_F(FailoverLoopTest, AGlobalStopHoldsEveryServiceAlsoAfterARestart) {
   ASSERT_TRUE(loop_->PauseAll(false, "done", "person/anna").ok());
   ASSERT_TRUE(AwaitPhase(Phase::kServingExit));
   ASSERT_TRUE(Await([](const ServiceSnapshot& s) { return !s.unacknowledged.empty(); }));
-  ASSERT_TRUE(loop_->Acknowledge("web", "seen", "person/anna").ok());
+  const auto waiting = [this] { return loop_->Current()->services.front().unacknowledged; };
+  const std::string waits = waiting();
+  const absl::Status other = loop_->Acknowledge("web", "01OTHER", "seen", "person/anna");
+  EXPECT_EQ(other.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_NE(other.message().find(waits), absl::string_view::npos) << other;
+  EXPECT_EQ(waiting(), waits);
+  ASSERT_TRUE(loop_->Acknowledge("web", waits, "seen", "person/anna").ok());
   EXPECT_TRUE(Await([](const ServiceSnapshot& s) { return s.unacknowledged.empty(); }));
+  EXPECT_EQ(loop_->Acknowledge("web", waits, "seen", "person/anna").code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(loop_->Acknowledge("web", "", "seen", "person/anna").ok());
 }
 
 TEST_F(FailoverLoopTest, AnswersForServicesThatAreNot) {

@@ -86,9 +86,11 @@ class FakeControls final : public Controls {
   absl::Status PauseAll(bool paused, const std::string& reason, const std::string& who) override {
     return Take(absl::StrCat(paused ? "PauseAll " : "ResumeAll ", reason, " ", who)).status();
   }
-  absl::Status Acknowledge(const std::string& service, const std::string& reason,
-                           const std::string& who) override {
-    return Take(absl::StrCat("Acknowledge ", service, " ", reason, " ", who)).status();
+  absl::Status Acknowledge(const std::string& service, const std::string& move,
+                           const std::string& reason, const std::string& who) override {
+    return Take(absl::StrCat("Acknowledge ", service, " ", move, move.empty() ? "" : " ", reason,
+                             " ", who))
+        .status();
   }
   absl::StatusOr<Epoch> RaiseEpoch(const std::string& reason, const std::string& who) override {
     const auto taken = Take(absl::StrCat("RaiseEpoch ", reason, " ", who));
