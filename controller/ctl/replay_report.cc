@@ -153,7 +153,7 @@ std::string ReplayReport::ExpectationsJson() const {
 }
 
 std::string ReplayReport::SheetJson() const {
-  const auto figure = [](double value) { return value < 0 ? kNone : Number(value); };
+  const auto figure = [](double value) { return value == kNever ? kNone : Number(value); };
   Fields lines;
   for (const SheetLine& line : SheetOf(runs_)) {
     lines.emplace_back(line.name, JsonObject({{"least", figure(line.least)},

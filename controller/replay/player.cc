@@ -119,6 +119,8 @@ Player::Player(const Scenario& scenario, const ReplayPolicy& /*policy*/, LeverMo
   const size_t vantages = static_cast<size_t>(scenario.said.vantages_size());
   edge_.bad.assign(vantages, false);
   captive_.assign(vantages, false);
+  diagnostic_.assign(vantages, false);
+  dns_fails_.assign(vantages, 0);
   api_.set_state("OK");
   order_.resize(vantages);
   std::iota(order_.begin(), order_.end(), 0);
@@ -234,6 +236,8 @@ void Player::ApplyAgent(const v1::ScenarioAgent& agent) {
   vantage.resolvers_dead = agent.resolvers_dead();
   vantage.clock_offset += ToDuration(agent.clock_jump());
   captive_[index] = agent.captive();
+  diagnostic_[index] = agent.diagnostic_page();
+  dns_fails_[index] = agent.dns_fails();
 }
 
 void Player::ApplyCut(const v1::ScenarioCut& cut) {
@@ -281,6 +285,10 @@ void Player::ProbeEdge(size_t vantage, bool by_name, Instant now, Random& random
                        Seen& seen) const {
   if (!edge_.bad[vantage]) return;
   seen.latency *= edge_.slow;
+  if (by_name && dns_fails_[vantage] > 0 && random.Chance(dns_fails_[vantage])) {
+    seen.probe_class = ProbeClass::kDns;
+    return;
+  }
   if (!by_name && edge_.pinned_answers) return;
   if (!random.Chance(ErrorChance(now))) return;
   const double which = random.Unit();
@@ -300,7 +308,7 @@ void Player::Probe(size_t vantage, size_t /*target*/, const TargetRole& role, In
   if (captive_[vantage]) {
     seen.probe_class = ProbeClass::kBadBody;
   } else if (role.path.is_edge()) {
-    if (Affects(role.service)) {
+    if (Affects(role.service) && !diagnostic_[vantage]) {
       ProbeEdge(vantage, role.kind == TargetRole::Kind::kVotes, now, random, seen);
     }
   } else {

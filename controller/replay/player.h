@@ -67,7 +67,10 @@ class Player final : public Nature {
   std::vector<size_t> order_;  // in which vantages go bad, the same all the time
   Edge edge_;
   lifeboat::v1::ScenarioApi api_;
-  std::vector<bool> captive_;  // by vantage
+  std::vector<bool> captive_;     // by vantage
+  std::vector<bool> diagnostic_;  // by vantage: it asks for a page that the edge always serves
+  std::vector<double>
+      dns_fails_;  // by vantage: chance that the name of a bad edge does not resolve
 };
 
 }  // namespace lifeboat

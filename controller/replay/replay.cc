@@ -176,6 +176,7 @@ class Referee final : public Witness {
     const bool exit_serves = exit_ && world_->exit(*exit_).Serves();
     const double bad = (1 - users_.at_exit()) * first_fails + (exit_serves ? 0 : users_.at_exit());
     run_.score.user_bad_minutes += bad * absl::ToDoubleMinutes(kSample);
+    run_.score.user_saved_minutes += (first_fails - bad) * absl::ToDoubleMinutes(kSample);
   }
 
   void Finish() {
@@ -449,6 +450,7 @@ std::vector<SheetLine> SheetOf(const std::vector<ReplayRun>& runs) {
       {"detect_s", [](const Score& s) { return s.detect_s; }},
       {"apply_s", [](const Score& s) { return s.apply_s; }},
       {"user_bad_minutes", [](const Score& s) { return s.user_bad_minutes; }},
+      {"user_saved_minutes", [](const Score& s) { return s.user_saved_minutes; }},
       {"false_failovers", [](const Score& s) { return double(s.false_failovers); }},
       {"missed", [](const Score& s) { return double(s.missed); }},
       {"flaps", [](const Score& s) { return double(s.flaps); }},
@@ -471,7 +473,7 @@ std::vector<SheetLine> SheetOf(const std::vector<ReplayRun>& runs) {
 
 std::string SheetText(const std::vector<ReplayRun>& runs) {
   const auto words = [](double value) {
-    return value < 0 ? std::string("–") : absl::StrFormat("%.1f", value);
+    return value == kNever ? std::string("–") : absl::StrFormat("%.1f", value);
   };
   std::string text = absl::StrFormat("  %-18s %9s %9s %9s\n", "", "least", "median", "most");
   for (const SheetLine& line : SheetOf(runs)) {

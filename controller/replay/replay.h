@@ -2,6 +2,7 @@
 #define LIFEBOAT_CONTROLLER_REPLAY_REPLAY_H_
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -38,11 +39,15 @@ struct ExpectationOutcome {
   std::string why;             // it was not met; empty: it was
 };
 
+// Of a figure that a run does not have: below all others.
+inline constexpr double kNever = -std::numeric_limits<double>::infinity();
+
 // How one run is judged (docs/replay.md has the definitions).
 struct Score {
-  double detect_s = -1;  // −1: nothing was decided
-  double apply_s = -1;   // −1: nothing was applied everywhere
+  double detect_s = kNever;  // nothing was decided
+  double apply_s = kNever;   // nothing was applied everywhere
   double user_bad_minutes = 0;
+  double user_saved_minutes = 0;  // against never having moved; below 0: it did harm
   int false_failovers = 0;
   int missed = 0;
   int flaps = 0;
@@ -66,7 +71,7 @@ struct ReplayRun {
 ReplayRun Replay(const Scenario& scenario, const ReplayPolicy& policy, LeverMode mode,
                  uint64_t seed);
 
-// One line of the scoring sheet over several runs; below 0: there is none (Score).
+// One line of the scoring sheet over several runs; each may be kNever.
 struct SheetLine {
   std::string name;
   double least = 0, median = 0, most = 0;

@@ -132,6 +132,9 @@ TEST(ReplayTest, RefusesAScenarioThatMakesNoSenseWithLineAndReason) {
        "scenario.yaml:3:43: 2h is not between 0s and 1h"},
       {"title: x\ntimeline:\n  - {at: 0s, agents: [{vantage: fra, clock_jump: 800h}]}\n",
        "800h is not between"},
+      {"title: x\ntimeline:\n  - {at: 0s, agents: [{vantage: fra, dns_fails: 2}]}\n",
+       "2 is not between 0 and 1"},
+      {"title: x\nttl: 48h\ntimeline:\n  - {at: 0s}\n", "48h is not above 0s and at most 24h"},
       {"title: x\ntimeline:\n  - {at: 0s, servers: [{number: 1, keeps_old_for: 800h}]}\n",
        "800h is not between"},
       {"title: x\nservers_behind: 2h\ntimeline:\n  - {at: 0s}\n", "2h is not between 0s and 1h"},
@@ -182,6 +185,56 @@ TEST(ReplayTest, AMoveFromADeadExitToAnotherIsNoFalseOne) {
                                            "  - {at: 8m, exits: [{number: 1, down: true}]}\n"));
   EXPECT_EQ(Moves(run), 2) << TimelineText(run);
   EXPECT_EQ(run.score.false_failovers, 0) << "8 minutes in, nobody suffers from the edge any more";
+}
+
+// The edge fails for 25 min. Of these the TTL of 5 min is lost, and what stubborn resolvers keep.
+TEST(ReplayTest, SaysWhatAMoveWasWorthUnderALongTtl) {
+  const Scenario scenario = Load("s16");
+  const ReplayPolicy policy = LoadPolicy("reference", scenario);
+  EXPECT_EQ(policy.ttl, absl::Minutes(5)) << "the scenario's, not the policy's";
+  const ReplayRun run = Replay(scenario, policy, LeverMode::kIndep, 1);
+  EXPECT_GT(run.score.user_saved_minutes, 17);
+  EXPECT_LT(run.score.user_saved_minutes, 20);
+  EXPECT_NEAR(run.score.user_saved_minutes + run.score.user_bad_minutes, 24.5, 0.1);
+}
+
+TEST(ReplayTest, AMoveToAnExitThatDiesDoesHarm) {
+  const ReplayRun run = RunOf(
+      "title: x\nruns_for: 20m\ntimeline:\n"
+      "  - {at: 0s, edge: {frac: 1, p_err: 1, symptoms: [{what: RESET}]}}\n"
+      "  - {at: 1m, edge: {frac: 0}}\n  - {at: 2m, exits: [{down: true}]}\n");
+  EXPECT_EQ(Moves(run), 1) << TimelineText(run);
+  EXPECT_LT(run.score.user_saved_minutes, -5);
+}
+
+constexpr char kEdgeFailsWithAgents[] =
+    "title: x\nruns_for: 10m\ntimeline:\n"
+    "  - {at: 0s, edge: {frac: 1, p_err: 1, symptoms: [{what: RESET}]}, agents: [";
+
+TEST(ReplayTest, WhoProbesTheProvidersOwnPageSeesNothingOfTheFailure) {
+  std::string text = kEdgeFailsWithAgents;
+  for (const char* name : {"fra", "lon", "nyc"}) {
+    absl::StrAppend(&text, "{vantage: ", name, ", diagnostic_page: true}, ");
+  }
+  const ReplayRun half = RunOf(text + "]}\n");
+  EXPECT_EQ(Moves(half), 1) << TimelineText(half);
+  const ReplayRun most = RunOf(text + "{vantage: sfo, diagnostic_page: true}]}\n");
+  EXPECT_EQ(Moves(most), 0) << TimelineText(most);
+  EXPECT_EQ(most.score.missed, 1) << "users do not ask for that page";
+}
+
+TEST(ReplayTest, WhoResolvesByTheEdgesResolverAloneLosesItsNameWhileTheEdgeIsBad) {
+  std::string agents;
+  for (const char* name : {"fra", "lon", "nyc", "sfo", "sin", "tyo"}) {
+    absl::StrAppend(&agents, "{vantage: ", name, ", dns_fails: 1}, ");
+  }
+  const std::string before = "title: x\nruns_for: 10m\ntimeline:\n  - {at: 0s, edge: {";
+  const std::string after = absl::StrCat("}, agents: [", agents, "]}\n");
+  const ReplayRun well = RunOf(absl::StrCat(before, "frac: 0", after));
+  EXPECT_THAT(well.timeline, IsEmpty()) << TimelineText(well);
+  const ReplayRun bad = RunOf(absl::StrCat(before, "frac: 1", after));
+  EXPECT_THAT(TimelineText(bad), HasSubstr("ATTRIBUTION       web: DNS_PLANE"))
+      << "its addresses answer";
 }
 
 TEST(ReplayTest, RefusesAPolicyWithKeysThatAreNotItsOwn) {

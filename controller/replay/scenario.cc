@@ -32,6 +32,7 @@ constexpr int64_t kMostRows = 100000;  // repetitions among them
 constexpr double kMostWeight = 1e6;
 constexpr double kMostSlow = 1000;
 constexpr absl::Duration kMostLag = absl::Hours(1);
+constexpr absl::Duration kLongestTtl = absl::Hours(24);
 
 class Checker {
  public:
@@ -85,6 +86,7 @@ class Checker {
     };
     check("runs_for", said_.has_runs_for(), ToDuration(said_.runs_for()), kLongestRun);
     check("canary", said_.has_canary(), ToDuration(said_.canary()), absl::Hours(1));
+    check("ttl", said_.has_ttl(), ToDuration(said_.ttl()), kLongestTtl);
     CheckSpan("servers_behind", said_.servers_behind(), kMostLag);
     for (int i = 0; i < said_.maintenance_size(); ++i) {
       const v1::ScenarioMaintenance& window = said_.maintenance(i);
@@ -223,6 +225,7 @@ class Checker {
       CheckVantage(Key(agent, "vantage"), row.agents(i).vantage());
       CheckSpan(Key(agent, "lag"), row.agents(i).lag(), kMostLag);
       CheckSpan(Key(agent, "clock_jump"), row.agents(i).clock_jump(), kLongestRun);
+      CheckShare(Key(agent, "dns_fails"), row.agents(i).dns_fails());
     }
     if (row.has_cut()) {
       const uint32_t number = row.cut().controller();
@@ -375,7 +378,8 @@ absl::StatusOr<FileOf<ReplayPolicy>> ReadReplayPolicy(const std::string& path,
   policy.safety = said->safety;
   policy.interval = said->health.interval;
   policy.timeout = said->health.timeout;
-  policy.ttl = said->ttl.value_or(policy.ttl);
+  policy.ttl =
+      scenario.said.has_ttl() ? ToDuration(scenario.said.ttl()) : said->ttl.value_or(policy.ttl);
   policy.clean_for = said->clean_for.value_or(policy.clean_for);
   policy.intent_expires_after = said->intent_expires_after.value_or(policy.intent_expires_after);
   FileOf<ReplayPolicy> file;
