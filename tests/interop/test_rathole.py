@@ -6,7 +6,9 @@ import socketserver
 import tempfile
 import threading
 import unittest
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.demo.processes import stop_all, wait_until
@@ -97,6 +99,17 @@ class _TunnelCase(unittest.TestCase):
         port = self.visitors[service]
         wait_until(lambda: _is_served(port), f"{service} is served", _LONG, every=0.1)
 
+    @contextmanager
+    def open_stream(self) -> Iterator[None]:
+        """A visitor's stream that must be there still when the block ends."""
+        address = (LOOPBACK, self.visitors["web"])
+        with socket.create_connection(address, timeout=_LONG) as visitor:
+            for said in (b"before", b"after"):
+                visitor.sendall(said)
+                self.assertEqual(visitor.recv(len(said)), said)
+                if said == b"before":
+                    yield
+
     def exchange(self, said: bytes) -> bytes:
         return _exchange(self.visitors["web"], said)
 
@@ -134,22 +147,12 @@ class RatholeClientTest(_Carries, _TunnelCase):
     client_kind = RatholeClient
 
     def test_a_stream_outlives_a_change_of_the_clients_configuration(self) -> None:
-        with socket.create_connection(
-            (LOOPBACK, self.visitors["web"]), timeout=_LONG
-        ) as visitor:
-            visitor.sendall(b"before")
-            self.assertEqual(visitor.recv(6), b"before")
+        with self.open_stream():
             self.client.offer({"web": self.origin.port, "more": self.origin.port})
             self.wait_until_served("more")
-            visitor.sendall(b"after")
-            self.assertEqual(visitor.recv(5), b"after")
 
     def test_a_newer_client_takes_over_and_streams_go_on(self) -> None:
-        with socket.create_connection(
-            (LOOPBACK, self.visitors["web"]), timeout=_LONG
-        ) as visitor:
-            visitor.sendall(b"old")
-            self.assertEqual(visitor.recv(3), b"old")
+        with self.open_stream():
             twin = RatholeClient(
                 self.client.process.log.parent, self.client.tunnel, {"web": self.origin.port}
             )
@@ -157,8 +160,6 @@ class RatholeClientTest(_Carries, _TunnelCase):
             twin.start()
             wait_until(lambda: "took over" in self.server.process.tail(50), "it took over", _LONG)
             self.wait_until_served("web")
-            visitor.sendall(b"still")
-            self.assertEqual(visitor.recv(5), b"still")
 
 
 class RatholeServerTest(_Carries, _TunnelCase):
