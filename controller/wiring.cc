@@ -30,8 +30,15 @@ std::map<std::string, std::vector<ExitServiceSpec>> ExitServicesOf(const config:
   for (const config::ExitNode& exit : config.exits) exits[exit.name];
   for (const config::Service& service : config.services) {
     for (const std::string& exit : service.exits) {
-      exits[exit].push_back(
-          {.name = service.name, .token = service.tunnel_token, .tcp_ports = service.tcp_ports});
+      exits[exit].push_back({.service = service.name,
+                             .name = service.name,
+                             .token = service.tunnel_token,
+                             .tcp_ports = service.tcp_ports});
+      if (service.udp_ports.empty()) continue;
+      exits[exit].push_back({.service = service.name,
+                             .name = config::DatagramServiceName(service.name),
+                             .token = service.tunnel_token,
+                             .udp_ports = service.udp_ports});
     }
   }
   return exits;

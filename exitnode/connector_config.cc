@@ -92,6 +92,15 @@ std::map<std::string, HostPort> CheckTargets(const std::string& key,
   return targets;
 }
 
+ConnectorService::Kind CheckProtocol(const std::string& key, const std::string& given,
+                                     YamlDocument& document) {
+  if (given == "udp") return ConnectorService::Kind::kUdp;
+  if (!given.empty() && given != "tcp") {
+    document.Error(key, absl::StrCat("\"", given, "\" is neither tcp nor udp"));
+  }
+  return ConnectorService::Kind::kTcp;
+}
+
 std::vector<ConnectorService> CheckServices(const pb::ConnectorConfig& message,
                                             const std::string& path, const ConnectorConfig& config,
                                             YamlDocument& document) {
@@ -107,7 +116,8 @@ std::vector<ConnectorService> CheckServices(const pb::ConnectorConfig& message,
     services.push_back({service.name(),
                         CheckToken(key + ".token_file", service.token_file(), path, document),
                         CheckHostPort(key + ".target", service.target(), document),
-                        CheckTargets(key + ".targets", service, config, document)});
+                        CheckTargets(key + ".targets", service, config, document),
+                        CheckProtocol(key + ".protocol", service.protocol(), document)});
   }
   return services;
 }

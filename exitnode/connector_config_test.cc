@@ -41,6 +41,15 @@ TEST(ConnectorConfigTest, TwoLinesAreEnough) {
   EXPECT_EQ(file.config->http, "127.0.0.1:9443");
 }
 
+TEST(ConnectorConfigTest, AServiceIsOfTcpUnlessToldOtherwise) {
+  const std::string web = "{name: web, token_file: web.token, target: \"a:1\", protocol: tcp}";
+  const std::string udp = "{name: web-udp, token_file: web.token, target: \"a:1\", protocol: udp}";
+  const auto file = Read(absl::StrCat(kExits, "services: [", web, ", ", udp, "]\n"));
+  ASSERT_TRUE(file.config.has_value()) << file.findings;
+  EXPECT_EQ(file.config->services[0].kind, ConnectorService::Kind::kTcp);
+  EXPECT_EQ(file.config->services[1].kind, ConnectorService::Kind::kUdp);
+}
+
 TEST(ConnectorConfigTest, SaysWhatIsWrongAndWhere) {
   const std::pair<std::string, const char*> kCases[] = {
       {kServices, "exits is missing"},
@@ -57,6 +66,10 @@ TEST(ConnectorConfigTest, SaysWhatIsWrongAndWhere) {
        "has 5 bytes and wants 16"},
       {absl::StrCat(kExits, "services: [{name: web, token_file: web.token, target: a}]\n"),
        "yaml:2:"},
+      {absl::StrCat(kExits,
+                    "services: [{name: web, token_file: web.token, target: \"a:1\", protocol: "
+                    "quic}]\n"),
+       "\"quic\" is neither tcp nor udp"},
       {absl::StrCat(kExits, kServices, "exit: 5\n"), "exit"},
   };
   for (const auto& [yaml, words] : kCases) {

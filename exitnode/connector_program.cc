@@ -112,6 +112,9 @@ void ConnectorProgram::Show(const LinkReport& link) {
   SetTotal(Counter(registry_, "lifeboat_connector_channels_ignored_total",
                    "Requests for data channels over the limit.", labels),
            link.channels_ignored_total);
+  SetTotal(Counter(registry_, "lifeboat_connector_datagrams_dropped_total",
+                   "Datagrams that were passed on neither way.", labels),
+           link.datagrams_dropped_total);
   SetTotal(Counter(registry_, "lifeboat_connector_bytes_in_total", "Visitor to target.", labels),
            link.bytes_in_total);
   SetTotal(Counter(registry_, "lifeboat_connector_bytes_out_total", "Target to visitor.", labels),

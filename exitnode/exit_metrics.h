@@ -96,6 +96,9 @@ struct ExitMetrics {
     SetTotal(Counter(registry, "lifeboat_exitnode_visitors_turned_away_total",
                      "Visitors over the limits.", name),
              service.visitors_turned_away_total);
+    SetTotal(Counter(registry, "lifeboat_exitnode_datagrams_dropped_total",
+                     "Datagrams that were passed on neither way.", name),
+             service.datagrams_dropped_total);
     Bytes(service.name, "in", service.bytes_in_total);
     Bytes(service.name, "out", service.bytes_out_total);
     Upstreams(service.name, "answered", service.upstream.answered_total);

@@ -20,4 +20,6 @@ const Service* Config::FindService(const std::string& name) const {
   return FindByName(services, name);
 }
 
+std::string DatagramServiceName(const std::string& name) { return name + "-udp"; }
+
 }  // namespace lifeboat::config

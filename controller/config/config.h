@@ -85,6 +85,7 @@ struct Service {
   std::vector<std::string> levers;  // the best first
   std::string tunnel_token;         // secret
   std::vector<uint16_t> tcp_ports;
+  std::vector<uint16_t> udp_ports;
   Health health;
   OriginEcho echo;
   HealthRule rule;
@@ -119,6 +120,9 @@ struct Config {
   const Lever* FindLever(const std::string& name) const;
   const Service* FindService(const std::string& name) const;
 };
+
+// What the tunnel calls the UDP ports of service `name`: its clients have one protocol for a name.
+std::string DatagramServiceName(const std::string& name);
 
 }  // namespace lifeboat::config
 

@@ -467,6 +467,35 @@ TEST_F(ConfigReaderTest, FindsTwoServicesThatWantTheSame) {
                           "one another: tunnel: {tcp_ports: [8443]}"));
 }
 
+TEST_F(ConfigReaderTest, ReadsWhereDatagramsComeIn) {
+  const std::string tunnel = "tunnel: {token_file: web.token}";
+  const auto with = [&](const std::string& ports) {
+    return Read(absl::StrReplaceAll(
+        kGood, {{tunnel, absl::StrCat("tunnel: {token_file: web.token, ", ports, "}")}}));
+  };
+  const ConfigFile file = with("udp_ports: [443, 51820]");
+  ASSERT_TRUE(file.config.has_value()) << file.findings;
+  EXPECT_THAT(file.config->services[0].udp_ports, ElementsAre(443, 51820));
+  EXPECT_THAT(file.config->services[0].tcp_ports, ElementsAre(443)) << "they come besides";
+  EXPECT_THAT(with("udp_ports: [443, 443]").findings, HasSubstr("port 443 is there twice"));
+  EXPECT_THAT(with("udp_ports: [0]").findings, HasSubstr("port 0 is not between"));
+}
+
+TEST_F(ConfigReaderTest, FindsDatagramsThatCannotHaveTheirNameOrPort) {
+  const std::string good = absl::StrReplaceAll(
+      kGood,
+      {{"tunnel: {token_file: web.token}", "tunnel: {token_file: web.token, udp_ports: [443]}"}});
+  const std::string second =
+      absl::StrReplaceAll(good.substr(good.find("  - name: web")),
+                          {{"name: web", "name: web-udp"},
+                           {"app.example.net", "api.example.net"},
+                           {"udp_ports: [443]", "tcp_ports: [8443], udp_ports: [443]"}});
+  const std::string findings = Read(absl::StrCat(good, second)).findings;
+  EXPECT_THAT(findings, HasSubstr("in the tunnel its datagrams are service \"web-udp\""));
+  EXPECT_THAT(findings, HasSubstr("service \"web\" has port 443 of exit \"nyc\" already; give this "
+                                  "one another: tunnel: {udp_ports: [8443]}"));
+}
+
 TEST_F(ConfigReaderTest, ReadsAnEmptyFileToTheEnd) {
   const ConfigFile file = Read("");
   EXPECT_FALSE(file.config.has_value());

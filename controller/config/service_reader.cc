@@ -49,6 +49,19 @@ std::vector<std::string> NamesOf(const Items& items) {
   return names;
 }
 
+std::vector<uint16_t> ReadPorts(const Reading& reading, const std::string& key,
+                                const google::protobuf::RepeatedField<uint32_t>& proto) {
+  std::vector<uint16_t> ports;
+  for (int i = 0; i < proto.size(); ++i) {
+    const uint16_t port = ReadPort(reading, Key(key, i), proto[i], 443);
+    if (std::find(ports.begin(), ports.end(), port) != ports.end()) {
+      reading.findings.Error(Key(key, i), absl::StrCat("port ", port, " is there twice"));
+    }
+    ports.push_back(port);
+  }
+  return ports;
+}
+
 void ReadTunnel(const Reading& reading, const std::string& key, const std::string& service_key,
                 const v1::TunnelConfig& proto, Service& service) {
   const std::string file_key = Key(key, "token_file");
@@ -66,16 +79,9 @@ void ReadTunnel(const Reading& reading, const std::string& key, const std::strin
                                  " or more: `openssl rand -hex 32 > ", file, "`"));
     }
   }
-  for (int i = 0; i < proto.tcp_ports_size(); ++i) {
-    const std::string at = Key(Key(key, "tcp_ports"), i);
-    const uint16_t port = ReadPort(reading, at, proto.tcp_ports(i), 443);
-    if (std::find(service.tcp_ports.begin(), service.tcp_ports.end(), port) !=
-        service.tcp_ports.end()) {
-      reading.findings.Error(at, absl::StrCat("port ", port, " is there twice"));
-    }
-    service.tcp_ports.push_back(port);
-  }
+  service.tcp_ports = ReadPorts(reading, Key(key, "tcp_ports"), proto.tcp_ports());
   if (service.tcp_ports.empty()) service.tcp_ports = {443};
+  service.udp_ports = ReadPorts(reading, Key(key, "udp_ports"), proto.udp_ports());
 }
 
 void ReadTtl(const Reading& reading, const std::string& key, const v1::ServiceConfig& proto,
@@ -248,10 +254,45 @@ Service ReadService(const Reading& reading, const std::string& key, const v1::Se
   return service;
 }
 
+namespace {
+
+// Who has which port of which exit; one for each protocol.
+using PortOwners = std::map<std::pair<std::string, uint16_t>, std::string>;
+
+void CheckPortsTogether(const Reading& reading, const std::string& service_key,
+                        const Service& service, absl::string_view field,
+                        const std::vector<uint16_t>& ports, PortOwners& owners) {
+  for (const std::string& exit : service.exits) {
+    for (const uint16_t port : ports) {
+      const auto [taken, is_free] = owners.emplace(std::make_pair(exit, port), service.name);
+      if (is_free || taken->second == service.name) continue;
+      reading.findings.Error(
+          Key(service_key, absl::StrCat("tunnel.", field)),
+          absl::StrCat("service \"", taken->second, "\" has port ", port, " of exit \"", exit,
+                       "\" already; give this one another: tunnel: {", field, ": [8443]}"));
+    }
+  }
+}
+
+// What the tunnel calls a service's datagrams must be nobody's name.
+void CheckDatagramName(const Reading& reading, const std::string& key, const Service& service,
+                       const Config& config) {
+  const std::string name = DatagramServiceName(service.name);
+  const bool taken = std::any_of(config.services.begin(), config.services.end(),
+                                 [&](const Service& other) { return other.name == name; });
+  if (service.udp_ports.empty() || !taken) return;
+  reading.findings.Error(
+      Key(key, "tunnel.udp_ports"),
+      absl::StrCat("in the tunnel its datagrams are service \"", name,
+                   "\", and there is one of that name; give that one another name"));
+}
+
+}  // namespace
+
 void CheckServicesTogether(const Reading& reading, const Config& config) {
   CheckEchoesTogether(reading, config);
   std::map<std::string, std::string> by_hostname;
-  std::map<std::pair<std::string, uint16_t>, std::string> by_port;
+  PortOwners tcp, udp;
   for (size_t i = 0; i < config.services.size(); ++i) {
     const Service& service = config.services[i];
     const std::string key = Key("services", static_cast<int>(i));
@@ -261,16 +302,9 @@ void CheckServicesTogether(const Reading& reading, const Config& config) {
                              absl::StrCat("service \"", same->second, "\" has hostname ",
                                           service.hostname, " already"));
     }
-    for (const std::string& exit : service.exits) {
-      for (const uint16_t port : service.tcp_ports) {
-        const auto [taken, is_free] = by_port.emplace(std::make_pair(exit, port), service.name);
-        if (is_free || taken->second == service.name) continue;
-        reading.findings.Error(
-            Key(key, "tunnel.tcp_ports"),
-            absl::StrCat("service \"", taken->second, "\" has port ", port, " of exit \"", exit,
-                         "\" already; give this one another: tunnel: {tcp_ports: [8443]}"));
-      }
-    }
+    CheckPortsTogether(reading, key, service, "tcp_ports", service.tcp_ports, tcp);
+    CheckPortsTogether(reading, key, service, "udp_ports", service.udp_ports, udp);
+    CheckDatagramName(reading, key, service, config);
   }
 }
 

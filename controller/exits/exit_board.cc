@@ -1,5 +1,6 @@
 #include "controller/exits/exit_board.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -152,16 +153,37 @@ void ExitBoard::Tell(const std::string& exit, Seat& seat) {
     service.set_name(spec.name);
     service.set_token(spec.token);
     for (const uint16_t port : spec.tcp_ports) service.add_tcp_ports(port);
-    service.set_open(seat.wanted.contains(spec.name));
+    for (const uint16_t port : spec.udp_ports) service.add_udp_ports(port);
+    service.set_open(seat.wanted.contains(spec.service));
   }
   seat.sender(instruction);
 }
 
-bool ExitBoard::IsOpen(const Seat& seat, const std::string& service) const {
-  const auto status = seat.status.services.find(service);
-  return seat.stream != 0 && seat.wanted.contains(service) &&
-         seat.applied_epoch == seat.told_epoch && seat.applied_sequence >= seat.told_sequence &&
-         status != seat.status.services.end() && status->second.open && status->second.listening;
+bool ExitBoard::IsOpen(const std::string& exit, const Seat& seat,
+                       const std::string& service) const {
+  const bool obeyed = seat.stream != 0 && seat.wanted.contains(service) &&
+                      seat.applied_epoch == seat.told_epoch &&
+                      seat.applied_sequence >= seat.told_sequence;
+  const auto listens = [&](const ExitServiceSpec& spec) {
+    if (spec.service != service) return true;
+    const auto status = seat.status.services.find(spec.name);
+    return status != seat.status.services.end() && status->second.open && status->second.listening;
+  };
+  const std::vector<ExitServiceSpec>& specs = specs_.at(exit);
+  return obeyed && std::all_of(specs.begin(), specs.end(), listens);
+}
+
+std::string ExitBoard::WhyNotOpen(const std::string& exit, const Seat& seat,
+                                  const std::string& service) const {
+  if (seat.stream == 0) return "it is not connected";
+  if (!seat.refused.empty()) return seat.refused;
+  for (const ExitServiceSpec& spec : specs_.at(exit)) {
+    if (spec.service != service) continue;
+    const auto status = seat.status.services.find(spec.name);
+    if (status == seat.status.services.end()) return "it does not know the service";
+    if (!status->second.trouble.empty()) return status->second.trouble;
+  }
+  return "it has not said that it is open";
 }
 
 absl::Status ExitBoard::AwaitOpen(const std::string& exit, const std::string& service,
@@ -173,18 +195,12 @@ absl::Status ExitBoard::AwaitOpen(const std::string& exit, const std::string& se
     return absl::NotFoundError(absl::StrCat("there is no exit \"", exit, "\""));
   }
   Seat& seat = found->second;
-  while (!IsOpen(seat, service)) {
+  while (!IsOpen(exit, seat, service)) {
     const absl::Duration left = deadline - clock_.Now();
     if (left <= absl::ZeroDuration()) {
-      const auto status = seat.status.services.find(service);
-      const std::string word =
-          seat.stream == 0                       ? "it is not connected"
-          : !seat.refused.empty()                ? seat.refused
-          : status == seat.status.services.end() ? "it does not know the service"
-          : !status->second.trouble.empty()      ? status->second.trouble
-                                                 : "it has not said that it is open";
-      return absl::DeadlineExceededError(
-          absl::StrCat("exit/", exit, " within ", absl::FormatDuration(limit), ": ", word));
+      return absl::DeadlineExceededError(absl::StrCat("exit/", exit, " within ",
+                                                      absl::FormatDuration(limit), ": ",
+                                                      WhyNotOpen(exit, seat, service)));
     }
     changed_.WaitFor(mutex_, left);
   }

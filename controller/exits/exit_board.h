@@ -15,11 +15,13 @@
 
 namespace lifeboat {
 
-// One service as an exit node must serve it.
+// What an exit node must serve of one service: all its TCP ports, or all its UDP ports.
 struct ExitServiceSpec {
-  std::string name;
+  std::string service;
+  std::string name;   // of this in the tunnel
   std::string token;  // secret
-  std::vector<uint16_t> tcp_ports;
+  std::vector<uint16_t> tcp_ports = {};
+  std::vector<uint16_t> udp_ports = {};
 };
 
 // What every exit node is to be and last said that it is. Streams come and go; what is wanted
@@ -63,7 +65,9 @@ class ExitBoard final : public ExitCommander {
 
   void Tell(const std::string& exit, Seat& seat);
   void Take(Seat& seat, const lifeboat::v1::ExitReport& report);
-  bool IsOpen(const Seat& seat, const std::string& service) const;
+  bool IsOpen(const std::string& exit, const Seat& seat, const std::string& service) const;
+  std::string WhyNotOpen(const std::string& exit, const Seat& seat,
+                         const std::string& service) const;
 
   const std::map<std::string, std::vector<ExitServiceSpec>> specs_;
   const std::function<Epoch()> epoch_;

@@ -17,7 +17,11 @@ class ExitBoardTest : public testing::Test {
  protected:
   ExitBoardTest()
       : board_(
-            {{"nyc", {{.name = "web", .token = "a secret of 16+ bytes", .tcp_ports = {443}}}}},
+            {{"nyc",
+              {{.service = "web",
+                .name = "web",
+                .token = "a secret of 16+ bytes",
+                .tcp_ports = {443}}}}},
             [this] { return epoch_; }, clock_, [this] { ++changes_; }) {}
 
   pb::ExitReport Report() const {
@@ -117,6 +121,29 @@ TEST_F(ExitBoardTest, TakesAnOldWordOfTheOriginForNone) {
   EXPECT_EQ(board_.Statuses()["nyc"].services["web"].upstream, Upstream::kRefused);
   clock_.Advance(absl::Seconds(11));
   EXPECT_EQ(board_.Statuses()["nyc"].services["web"].upstream, Upstream::kUnknown);
+}
+
+TEST_F(ExitBoardTest, AServiceIsOpenWithAllItsPorts) {
+  std::vector<ExitServiceSpec> specs(2);
+  specs[0] = {.service = "web", .name = "web", .token = "a", .tcp_ports = {443}};
+  specs[1] = {.service = "web", .name = "web-udp", .token = "a", .udp_ports = {443}};
+  ExitBoard board(
+      {{"nyc", specs}}, [this] { return epoch_; }, clock_, [] {});
+  board.Want({{"nyc", {"web"}}});
+  const uint64_t stream = board.Connect("nyc", "x", Report(),
+                                        [this](const pb::ExitInstruction& told) { told_ = told; });
+  ASSERT_EQ(told_.services_size(), 2);
+  EXPECT_EQ(told_.services(1).name(), "web-udp");
+  EXPECT_EQ(told_.services(1).udp_ports(0), 443u);
+  EXPECT_TRUE(told_.services(1).open());
+  pb::ExitReport report = Report();
+  report.mutable_services(1)->set_listening(false);
+  report.mutable_services(1)->set_trouble("UDP port 443: Address already in use");
+  board.Report("nyc", stream, report);
+  EXPECT_NE(board.AwaitOpen("nyc", "web", absl::ZeroDuration()).message().find("UDP port 443"),
+            absl::string_view::npos);
+  board.Report("nyc", stream, Report());
+  EXPECT_TRUE(board.AwaitOpen("nyc", "web", absl::ZeroDuration()).ok());
 }
 
 TEST_F(ExitBoardTest, SaysWhyAnExitIsNotOpen) {

@@ -23,13 +23,11 @@ def expect_failover(report: Report, watch: ZoneWatch) -> None:
     limit = 6 * report.seconds_per_probe + 1
     proven = report.since_fault("dns_proven")
     report.expect(f"DNS proven within {limit:g} s", proven <= limit, f"{proven:.2f} s")
-    latest = report.moments["dns_proven"] + 0.2  # the watch looks 20 times a second
-    changes = watch.changes_since(report.fault_at)
-    moved = {c.server for c in changes if c.after == AT_EXIT and c.at <= latest}
+    then = watch.first_answers_after(report.moments["dns_proven"])
     report.expect(
         "both authoritative servers pointed at the exit by then",
-        len(moved) == len(zone_watch.SERVERS),
-        ", ".join(sorted(moved)) or "none",
+        then == dict.fromkeys(zone_watch.SERVERS, AT_EXIT),
+        "; ".join(f"{server}: {words}" for server, words in sorted(then.items())) or "none",
     )
     failed = report.failed_after_dns_proven()
     report.expect("no user failed who asked after DNS was proven", failed == 0, f"{failed} failed")

@@ -30,12 +30,20 @@ def ownership(server: str = network.PRIMARY) -> str:
     return "".join(dns.ask(server, OWNERSHIP, "TXT", network.WATCHER).values("TXT"))
 
 
+@dataclass(frozen=True)
+class ZoneAnswer:
+    asked_at: float  # Unix seconds
+    server: str
+    words: str
+
+
 class ZoneWatch:
     """Asks both servers 20 times a second until stopped."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._changes: list[ZoneChange] = []
+        self._answers: list[ZoneAnswer] = []
         self._now: dict[str, str] = {}
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._run, name="zone-watch", daemon=True)
@@ -63,17 +71,29 @@ class ZoneWatch:
     def changes_since(self, moment: float) -> list[ZoneChange]:
         return [change for change in self.changes if change.at >= moment]
 
+    def first_answers_after(self, moment: float) -> dict[str, str]:
+        """Of each server, to the first question that was asked then: however late the watch is."""
+        first: dict[str, str] = {}
+        with self._lock:
+            for answer in self._answers:
+                if answer.asked_at >= moment:
+                    first.setdefault(answer.server, answer.words)
+        return first
+
     def _run(self) -> None:
         while not self._stopping.wait(0.05):
             for name, address in SERVERS.items():
+                asked_at = time.time()
                 try:
-                    self._saw(name, serving(address))
+                    self._saw(ZoneAnswer(asked_at, name, serving(address)))
                 except dns.NoAnswer:
                     pass  # a silent server has not changed its mind
 
-    def _saw(self, server: str, words: str) -> None:
+    def _saw(self, answer: ZoneAnswer) -> None:
         with self._lock:
-            before = self._now.get(server)
-            self._now[server] = words
-            if before is not None and before != words:
-                self._changes.append(ZoneChange(time.time(), server, before, words))
+            self._answers.append(answer)
+            before = self._now.get(answer.server)
+            self._now[answer.server] = answer.words
+            if before is not None and before != answer.words:
+                change = ZoneChange(time.time(), answer.server, before, answer.words)
+                self._changes.append(change)

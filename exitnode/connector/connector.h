@@ -27,10 +27,13 @@ struct ConnectorExit {
 
 // One service to offer to every exit node. The connector alone decides where it leads.
 struct ConnectorService {
+  enum class Kind { kTcp, kUdp };
+
   std::string name;
   std::string token;  // secret
   HostPort target;
   std::map<std::string, HostPort> targets = {};  // for visitors of single exits, by exit
+  Kind kind = Kind::kTcp;                        // of its visitors, and of its targets
 
   const HostPort& TargetFor(const std::string& exit) const;
 };
@@ -61,6 +64,7 @@ struct LinkReport {
   uint64_t channels_ignored_total = 0;  // requests over the limit
   uint64_t bytes_in_total = 0;          // visitor to target
   uint64_t bytes_out_total = 0;         // target to visitor
+  uint64_t datagrams_dropped_total = 0;
 };
 
 // The origin's side of the tunnel: dials every exit node for every service, again and again, and

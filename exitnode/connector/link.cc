@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/backoff.h"
@@ -94,6 +95,31 @@ class Link::Stream final : public RelayMeter {
 
  private:
   LinkReport& report_;
+};
+
+// Counts the visitors of a channel of datagrams among the streams, and their sockets among the
+// channels.
+class Link::Datagrams final : public DatagramMeter {
+ public:
+  Datagrams(LinkReport& report, LinkContext& context) : report_(report), context_(context) {}
+  void OnVisitors(int more) override {
+    report_.streams += static_cast<uint32_t>(more);
+    if (more > 0) report_.streams_total += static_cast<uint64_t>(more);
+    context_.channels += more;
+  }
+  void OnIn(size_t bytes) override { report_.bytes_in_total += bytes; }
+  void OnOut(size_t bytes) override { report_.bytes_out_total += bytes; }
+  void OnDropped() override { ++report_.datagrams_dropped_total; }
+
+ private:
+  LinkReport& report_;
+  LinkContext& context_;
+};
+
+// How a data channel begins: the command, and what came with it.
+struct Link::Start {
+  DataCommand command;
+  std::vector<uint8_t> said;
 };
 
 Link::Link(std::shared_ptr<LinkContext> context, std::shared_ptr<Gate> gate,
@@ -219,8 +245,13 @@ asio::awaitable<void> Link::RunChannel(std::shared_ptr<Link> self,
   const Presence presence(*self->context_);
   absl::StatusOr<Tcp::socket> channel = co_await self->OpenChannel(*session);
   if (!channel.ok()) co_return;
-  const std::optional<std::string> said = co_await self->AwaitStart(*channel, *session);
-  if (said.has_value()) co_await self->Carry(*channel, *said);
+  std::optional<Start> start = co_await self->AwaitStart(*channel, *session);
+  if (!start.has_value()) co_return;
+  if (start->command == DataCommand::kStartUdp) {
+    co_await self->CarryDatagramsOf(*std::move(channel), *std::move(start));
+  } else {
+    co_await self->Carry(*channel, *start);
+  }
 }
 
 asio::awaitable<absl::StatusOr<Tcp::socket>> Link::OpenChannel(Session& session) {
@@ -237,9 +268,9 @@ asio::awaitable<absl::StatusOr<Tcp::socket>> Link::OpenChannel(Session& session)
   co_return std::move(channel);
 }
 
-// What a visitor has said already, once one has come; none: none will. The wait may be long: its
+// How a visitor begins, once one has come; none: none will. The wait may be long: its
 // end is the session's, or the keep-alive's.
-asio::awaitable<std::optional<std::string>> Link::AwaitStart(Tcp::socket& channel,
+asio::awaitable<std::optional<Link::Start>> Link::AwaitStart(Tcp::socket& channel,
                                                              Session& session) {
   if (session.ended) co_return std::nullopt;
   const Waiting waiting(*this, session, channel);
@@ -254,28 +285,43 @@ asio::awaitable<std::optional<std::string>> Link::AwaitStart(Tcp::socket& channe
   WordBytes word;
   std::copy_n(bytes.begin(), word.size(), word.begin());
   const absl::StatusOr<DataCommand> command = DecodeDataCommand(word);
-  if (!command.ok() || *command != DataCommand::kStartTcp) co_return std::nullopt;
-  co_return std::string(bytes.begin() + kWordBytes, bytes.begin() + static_cast<long>(count));
+  const DataCommand expected = service_.kind == ConnectorService::Kind::kUdp
+                                   ? DataCommand::kStartUdp
+                                   : DataCommand::kStartTcp;
+  if (!command.ok() || *command != expected) co_return std::nullopt;
+  co_return Start{*command, {bytes.begin() + kWordBytes, bytes.begin() + static_cast<long>(count)}};
 }
 
 // A target that does not take the visitor is said to the exit node by closing the channel at once.
-asio::awaitable<void> Link::Carry(Tcp::socket& channel, const std::string& said) {
+asio::awaitable<void> Link::Carry(Tcp::socket& channel, const Start& start) {
   auto target = co_await Dial(target_, context_->options.connect_limit);
-  if (!target.ok()) {
-    if (IsWorthTelling(++report_.target_failures_total)) {
-      context_->log.Warning("connector", "the target does not take a visitor",
-                            {{"service", service_.name},
-                             {"times", report_.target_failures_total},
-                             {"why", Words(target.status())}});
-    }
-    co_return;
-  }
+  if (!target.ok()) co_return TellTargetFailure(target.status());
   if (!IsOnThisHost(*target)) KeepAlive(*target);  // nothing here vanishes without a word
   Stream stream(report_);
-  const std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(said.data()), said.size());
-  if (const auto written = co_await WriteAll(*target, bytes); !written.ok()) co_return;
-  stream.OnForward(said.size());
+  if (const auto written = co_await WriteAll(*target, start.said); !written.ok()) co_return;
+  stream.OnForward(start.said.size());
   co_await Relay(channel, *target, context_->pools, stream);
+}
+
+// Where the target is, is asked once for each channel: one that has moved is found with the next.
+asio::awaitable<void> Link::CarryDatagramsOf(Tcp::socket channel, Start start) {
+  const auto endpoints = co_await Resolve(target_);
+  if (!endpoints.ok()) co_return TellTargetFailure(endpoints.status());
+  const Tcp::endpoint& target = endpoints->front();
+  Datagrams meter(report_, *context_);
+  const absl::Status ended = co_await CarryDatagrams(
+      std::make_shared<Tcp::socket>(std::move(channel)), {target.address(), target.port()},
+      std::move(start.said), DatagramLimits{}, context_->datagrams, meter, context_->log);
+  if (!absl::IsInvalidArgument(ended)) co_return;  // the channel's end is the session's affair
+  context_->log.Warning("connector", "a data channel of datagrams is dropped",
+                        {{"exit", exit_.name}, {"service", service_.name}, {"why", Words(ended)}});
+}
+
+void Link::TellTargetFailure(const absl::Status& why) {
+  if (!IsWorthTelling(++report_.target_failures_total)) return;
+  context_->log.Warning(
+      "connector", "the target does not take a visitor",
+      {{"service", service_.name}, {"times", report_.target_failures_total}, {"why", Words(why)}});
 }
 
 void Link::Up() {

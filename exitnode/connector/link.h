@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "exitnode/connector/connector.h"
+#include "exitnode/connector/datagram_carrier.h"
 #include "exitnode/connector/gate.h"
 #include "exitnode/tcp/socket.h"
 #include "exitnode/tunnel/relay.h"
@@ -27,6 +28,7 @@ struct LinkContext {
   Log& log;
   absl::BitGenRef random;
   RelayPools pools{};
+  DatagramInbox datagrams{};
   int channels = 0;  // of all links, being opened, waiting or carrying
   bool stopped = false;
 };
@@ -48,6 +50,8 @@ class Link : public std::enable_shared_from_this<Link> {
   class Opening;
   class Stream;
   class Presence;
+  class Datagrams;
+  struct Start;
 
   asio::awaitable<absl::Status> RunSession();
   asio::awaitable<absl::StatusOr<Digest>> Authenticate(Tcp::socket& control);
@@ -57,8 +61,10 @@ class Link : public std::enable_shared_from_this<Link> {
   static asio::awaitable<void> RunChannel(std::shared_ptr<Link> self,
                                           std::shared_ptr<Session> session);
   asio::awaitable<absl::StatusOr<Tcp::socket>> OpenChannel(Session& session);
-  asio::awaitable<std::optional<std::string>> AwaitStart(Tcp::socket& channel, Session& session);
-  asio::awaitable<void> Carry(Tcp::socket& channel, const std::string& said);
+  asio::awaitable<std::optional<Start>> AwaitStart(Tcp::socket& channel, Session& session);
+  asio::awaitable<void> Carry(Tcp::socket& channel, const Start& start);
+  asio::awaitable<void> CarryDatagramsOf(Tcp::socket channel, Start start);
+  void TellTargetFailure(const absl::Status& why);
   void Up();
   void Down(const absl::Status& why, int failures);
 

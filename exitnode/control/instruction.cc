@@ -1,5 +1,6 @@
 #include "exitnode/control/instruction.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -21,12 +22,13 @@ absl::Status ValidateService(const ServiceSpec& service) {
                                                    service.token.size(),
                                                    " bytes; 16 is the least"));
   }
-  if (service.tcp_ports.empty()) {
+  if (service.tcp_ports.empty() == service.udp_ports.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("service \"", service.name, "\" has no visitor port"));
+        absl::StrCat("service \"", service.name, "\" has ",
+                     service.tcp_ports.empty() ? "no visitor port" : "TCP and UDP ports"));
   }
-  for (const uint16_t port : service.tcp_ports) {
-    if (port == 0) {
+  for (const auto* ports : {&service.tcp_ports, &service.udp_ports}) {
+    if (std::count(ports->begin(), ports->end(), 0) > 0) {
       return absl::InvalidArgumentError(
           absl::StrCat("service \"", service.name, "\" has a visitor port that is none"));
     }

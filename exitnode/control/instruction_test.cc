@@ -1,5 +1,6 @@
 #include "exitnode/control/instruction.h"
 
+#include "exitnode/control/to_proto.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -57,12 +58,26 @@ TEST(InstructionTest, WhatCannotBeIsRefusedByName) {
       {{{1, 1}, 1, {{"web", "short", {443}}}}, "a token of 5 bytes"},
       {{{1, 1}, 1, {{"web", kToken, {}}}}, "no visitor port"},
       {{{1, 1}, 1, {{"web", kToken, {0}}}}, "a visitor port that is none"},
+      {{{1, 1}, 1, {{"web", kToken, {}, false, {0}}}}, "a visitor port that is none"},
+      {{{1, 1}, 1, {{"web", kToken, {443}, false, {443}}}}, "TCP and UDP ports"},
       {{{1, 1}, 1, {{"web", kToken, {1}}, {"web", kToken, {2}}}}, "\"web\" is named twice"},
   };
   for (const auto& [instruction, complaint] : kCases) {
     EXPECT_THAT(std::string(Validate(instruction).message()), testing::HasSubstr(complaint));
   }
   EXPECT_TRUE(Validate(Numbered(1, 1, 1)).ok());
+}
+
+TEST(InstructionTest, PortsOfEitherKindComeThroughTheirMessage) {
+  const Instruction given{
+      {1, 1}, 1, {{"web", kToken, {80, 443}, true}, {"web-udp", kToken, {}, true, {443}}}};
+  const auto read = FromProto(ToProto(given));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_TRUE(*read == given);
+  lifeboat::v1::ExitInstruction proto = ToProto(given);
+  proto.mutable_services(1)->set_udp_ports(0, 65'536);
+  EXPECT_THAT(std::string(FromProto(proto).status().message()),
+              testing::HasSubstr("\"web-udp\" has a visitor port of 65536"));
 }
 
 }  // namespace

@@ -57,15 +57,23 @@ pb::ExitServiceReport ToProto(const ServiceReport& report, Instant now) {
   return proto;
 }
 
-absl::StatusOr<ServiceSpec> FromProto(const pb::ExitService& service) {
-  ServiceSpec spec{.name = service.name(), .token = service.token(), .open = service.open()};
-  for (const uint32_t port : service.tcp_ports()) {
+absl::StatusOr<std::vector<uint16_t>> Ports(const google::protobuf::RepeatedField<uint32_t>& proto,
+                                            const std::string& service) {
+  std::vector<uint16_t> ports;
+  for (const uint32_t port : proto) {
     if (port > std::numeric_limits<uint16_t>::max()) {
       return absl::InvalidArgumentError(
-          absl::StrCat("service \"", service.name(), "\" has a visitor port of ", port));
+          absl::StrCat("service \"", service, "\" has a visitor port of ", port));
     }
-    spec.tcp_ports.push_back(static_cast<uint16_t>(port));
+    ports.push_back(static_cast<uint16_t>(port));
   }
+  return ports;
+}
+
+absl::StatusOr<ServiceSpec> FromProto(const pb::ExitService& service) {
+  ServiceSpec spec{.name = service.name(), .token = service.token(), .open = service.open()};
+  ASSIGN_OR_RETURN(spec.tcp_ports, Ports(service.tcp_ports(), service.name()));
+  ASSIGN_OR_RETURN(spec.udp_ports, Ports(service.udp_ports(), service.name()));
   return spec;
 }
 
@@ -100,6 +108,7 @@ pb::ExitInstruction ToProto(const Instruction& instruction) {
     service.set_name(spec.name);
     service.set_token(spec.token);
     for (const uint16_t port : spec.tcp_ports) service.add_tcp_ports(port);
+    for (const uint16_t port : spec.udp_ports) service.add_udp_ports(port);
     service.set_open(spec.open);
   }
   return proto;

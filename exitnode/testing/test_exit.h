@@ -24,7 +24,7 @@ inline TunnelOptions BriefOptions() {
 }
 
 inline ServiceSpec OpenService(absl::string_view name, absl::string_view token) {
-  return ServiceSpec{std::string(name), std::string(token), {0}, true};
+  return {.name = std::string(name), .token = std::string(token), .tcp_ports = {0}, .open = true};
 }
 
 // A tunnel server on a thread of its own, at a port of the kernel's choice.

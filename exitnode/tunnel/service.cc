@@ -67,16 +67,24 @@ Service::Service(const asio::any_io_executor& executor, absl::string_view name,
 
 void Service::Adopt(const ServiceSpec& spec) {
   if (spec.token != spec_.token && session_ != nullptr) session_->Stop();
-  if (spec.tcp_ports != spec_.tcp_ports) {
+  if (spec.tcp_ports != spec_.tcp_ports || spec.udp_ports != spec_.udp_ports) {
     ports_.clear();
-    for (const IpAddress& address : context_->policy.visitor_addresses) {
-      for (const uint16_t port : spec.tcp_ports) {
-        ports_.push_back(
-            std::make_unique<VisitorPort>(executor_, Endpoint{address, port}, context_->log));
-      }
-    }
+    udp_ports_.clear();
+    for (const IpAddress& address : context_->policy.visitor_addresses) MakePorts(address, spec);
   }
   spec_ = spec;
+}
+
+void Service::MakePorts(const IpAddress& address, const ServiceSpec& spec) {
+  for (const uint16_t port : spec.tcp_ports) {
+    ports_.push_back(
+        std::make_unique<VisitorPort>(executor_, Endpoint{address, port}, context_->log));
+  }
+  for (const uint16_t port : spec.udp_ports) {
+    udp_ports_.push_back(std::make_unique<UdpPort>(executor_, Endpoint{address, port},
+                                                   context_->policy.udp, context_->datagrams,
+                                                   context_->clock, context_->log));
+  }
 }
 
 void Service::ShapePorts(std::shared_ptr<const FilterProgram> dark) {
@@ -85,10 +93,12 @@ void Service::ShapePorts(std::shared_ptr<const FilterProgram> dark) {
   const auto take = [weak = weak_from_this()](Tcp::socket visitor, const Endpoint&) {
     if (const auto self = weak.lock()) self->Receive(std::move(visitor));
   };
-  for (const auto& port : ports_) {
-    const absl::Status shaped = port->Ensure(spec_.open ? nullptr : dark_.get(), take);
+  const FilterProgram* const filter = spec_.open ? nullptr : dark_.get();
+  const auto note = [&trouble](const absl::Status& shaped) {
     if (!shaped.ok() && trouble.empty()) trouble = Words(shaped);
-  }
+  };
+  for (const auto& port : ports_) note(port->Ensure(filter, take));
+  for (const auto& port : udp_ports_) note(port->Ensure(filter, HooksOfUdp()));
   if (!trouble.empty() && trouble != trouble_) {
     context_->log.Error("tunnel", "a visitor port is not as it should be",
                         {{"service", name_}, {"why", trouble}});
@@ -96,8 +106,27 @@ void Service::ShapePorts(std::shared_ptr<const FilterProgram> dark) {
   trouble_ = trouble;
 }
 
+// What a port calls may be called until the service is no more, and a while after that.
+UdpHooks Service::HooksOfUdp() {
+  const auto count = [weak = weak_from_this()](uint64_t Service::*total, size_t bytes) {
+    if (const auto self = weak.lock()) (*self).*total += bytes;
+  };
+  return {
+      .start_channel = [weak = weak_from_this()] { return StartDatagrams(weak.lock()); },
+      .on_in = [count](size_t bytes) { count(&Service::bytes_in_total_, bytes); },
+      .on_out =
+          [count, weak = weak_from_this()](size_t bytes) {
+            count(&Service::bytes_out_total_, bytes);
+            const auto self = weak.lock();
+            const bool news = self != nullptr && self->upstream_.last != UpstreamOutcome::kAnswered;
+            if (news) self->Record(UpstreamOutcome::kAnswered);
+          },
+  };
+}
+
 void Service::Retire() {
   ports_.clear();
+  udp_ports_.clear();
   if (session_ != nullptr) session_->Stop();
   pool_.Clear();
   for (const auto& waiter : waiters_) waiter->patience.cancel();
@@ -108,6 +137,7 @@ void Service::Tick() {
     ShapePorts(dark_);
     if (trouble_.empty()) context_->on_change();
   }
+  for (const auto& port : udp_ports_) port->ForgetIdleVisitors();
   Replenish();
 }
 
@@ -159,6 +189,21 @@ asio::awaitable<std::optional<Tcp::socket>> Service::StartChannel(Tcp::socket& v
   }
 }
 
+// Likewise for datagrams; `self` may be null. The channel is a port's from now on.
+asio::awaitable<std::optional<Tcp::socket>> Service::StartDatagrams(std::shared_ptr<Service> self) {
+  const WordBytes command = Encode(DataCommand::kStartUdp);
+  while (self != nullptr) {
+    std::optional<Tcp::socket> channel = co_await self->TakeChannel();
+    if (!channel.has_value()) {
+      self->Record(UpstreamOutcome::kNoChannel);
+      break;
+    }
+    const Deadline deadline(*channel, self->context_->policy.session.write_limit);
+    if ((co_await WriteAll(*channel, command)).ok()) co_return std::move(channel);
+  }
+  co_return std::nullopt;
+}
+
 asio::awaitable<std::optional<Tcp::socket>> Service::TakeChannel() {
   if (waiters_.empty()) {
     std::optional<Tcp::socket> channel = pool_.Take();
@@ -206,7 +251,9 @@ asio::awaitable<void> Service::Serve(std::shared_ptr<Service> self, Tcp::socket 
 void Service::Install(std::shared_ptr<Session> session) {
   const std::shared_ptr<Session> old = std::exchange(session_, std::move(session));
   pool_.Clear();
-  demand_ = ChannelDemand(context_->policy.channels);
+  demand_ = ChannelDemand(spec_.udp_ports.empty() ? context_->policy.channels
+                                                  : context_->policy.udp_channels);
+  for (const auto& port : udp_ports_) port->RenewChannel();
   if (old != nullptr) old->Stop();
   if (old == nullptr) tunnel_since_ = context_->clock.Now();
   context_->log.Info("tunnel", old == nullptr ? "tunnel is up" : "a newer client took over",
@@ -238,11 +285,12 @@ ServiceReport Service::Report() const {
   ServiceReport report;
   report.name = name_;
   report.open = spec_.open;
-  report.listening =
-      trouble_.empty() &&
-      std::all_of(ports_.begin(), ports_.end(), [](const auto& port) { return port->listening(); });
+  const auto listens = [](const auto& port) { return port->listening(); };
+  report.listening = trouble_.empty() && std::all_of(ports_.begin(), ports_.end(), listens) &&
+                     std::all_of(udp_ports_.begin(), udp_ports_.end(), listens);
   report.trouble = trouble_;
   for (const auto& port : ports_) report.ports.push_back(port->local_endpoint());
+  for (const auto& port : udp_ports_) report.ports.push_back(port->local_endpoint());
   report.tunnel_up = session_ != nullptr;
   report.tunnel_since = tunnel_since_;
   report.upstream = upstream_;
@@ -252,6 +300,12 @@ ServiceReport Service::Report() const {
   report.bytes_in_total = bytes_in_total_;
   report.bytes_out_total = bytes_out_total_;
   report.pooled_channels = static_cast<uint32_t>(pool_.size());
+  for (const auto& port : udp_ports_) {
+    const UdpCounts counts = port->counts();
+    report.visitors += counts.visitors;
+    report.visitors_total += counts.visitors_total;
+    report.datagrams_dropped_total += counts.dropped_total + counts.unsolicited_total;
+  }
   return report;
 }
 

@@ -19,6 +19,7 @@
 #include "exitnode/tunnel/relay.h"
 #include "exitnode/tunnel/service_spec.h"
 #include "exitnode/tunnel/session.h"
+#include "exitnode/tunnel/udp_port.h"
 #include "exitnode/tunnel/visitor_port.h"
 #include "exitnode/wire/rathole.h"
 
@@ -27,7 +28,9 @@ namespace lifeboat::exitnode {
 struct ServicePolicy {
   std::vector<IpAddress> visitor_addresses;  // where every service's ports are bound
   ChannelPolicy channels;
+  ChannelPolicy udp_channels{.spare = 1};  // each port takes one and keeps it
   SessionTiming session;
+  UdpPolicy udp;
   // How long a visitor waits for a data channel: long enough for a client to reconnect.
   std::chrono::milliseconds visitor_patience{10'000};
   int most_waiting = 2048;   // visitors of one service that wait for a channel
@@ -42,6 +45,7 @@ struct ServiceContext {
   Log& log;
   std::function<void()> on_change;  // something that a report would say has changed
   RelayPools pools{};
+  DatagramInbox datagrams{};
   int visitors = 0;  // of all services, now
 };
 
@@ -84,7 +88,10 @@ class Service : public std::enable_shared_from_this<Service> {
   void Receive(Tcp::socket visitor);
   static asio::awaitable<void> Carry(std::shared_ptr<Service> self, Tcp::socket visitor);
   asio::awaitable<std::optional<Tcp::socket>> StartChannel(Tcp::socket& visitor, Meter& meter);
+  static asio::awaitable<std::optional<Tcp::socket>> StartDatagrams(std::shared_ptr<Service> self);
   asio::awaitable<std::optional<Tcp::socket>> TakeChannel();
+  UdpHooks HooksOfUdp();
+  void MakePorts(const IpAddress& address, const ServiceSpec& spec);
   void Install(std::shared_ptr<Session> session);
   void Forget(const Session& session, const absl::Status& why);
   void Replenish();
@@ -97,6 +104,7 @@ class Service : public std::enable_shared_from_this<Service> {
 
   ServiceSpec spec_;
   std::vector<std::unique_ptr<VisitorPort>> ports_;
+  std::vector<std::unique_ptr<UdpPort>> udp_ports_;
   std::shared_ptr<const FilterProgram> dark_;
   std::string trouble_;
 

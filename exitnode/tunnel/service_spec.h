@@ -13,9 +13,11 @@ namespace lifeboat::exitnode {
 // What one service is to be on this exit node.
 struct ServiceSpec {
   std::string name;
-  std::string token;                // secret
-  std::vector<uint16_t> tcp_ports;  // where visitors come in
-  bool open = false;                // to the public; else dark: only the allow list is answered
+  std::string token;                     // secret
+  std::vector<uint16_t> tcp_ports = {};  // where visitors come in
+  bool open = false;  // to the public; else dark: only the allow list is answered
+  // Where datagrams come in. A service has either kind of port: its tunnel client has one protocol.
+  std::vector<uint16_t> udp_ports = {};
 
   friend bool operator==(const ServiceSpec&, const ServiceSpec&) = default;
 };
@@ -51,6 +53,7 @@ struct ServiceReport {
   uint64_t visitors_turned_away_total = 0;  // over the limit
   uint64_t bytes_in_total = 0;              // visitor to origin
   uint64_t bytes_out_total = 0;             // origin to visitor
+  uint64_t datagrams_dropped_total = 0;     // either way: without a channel, or nobody's
   uint32_t pooled_channels = 0;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/testing/capture_log.h"
+#include "exitnode/testing/hand_client.h"
 #include "exitnode/testing/test_exit.h"
 #include "exitnode/testing/wire_peer.h"
 #include "exitnode/wire/rathole.h"
@@ -18,47 +19,9 @@ namespace {
 
 constexpr char kToken[] = "a-token-of-tests";
 
-template <typename Bytes>
-std::string Text(const Bytes& bytes) {
-  return {bytes.begin(), bytes.end()};
-}
-
 const std::string kCreate(4, '\0');
 const std::string kStartTcp(4, '\0');
 const std::string kHeartbeat = Text(Encode(ControlCommand::kHeartbeat));
-
-// A client that does by hand what rathole's does.
-class Client {
- public:
-  explicit Client(const Endpoint& tunnel, absl::string_view source = "127.0.0.1")
-      : tunnel_(tunnel), control_(WirePeer::Connect(tunnel, source)) {}
-
-  // Returns the ack.
-  std::string Authenticate(absl::string_view service, absl::string_view token) {
-    control_.Send(Text(Encode(Hello{Channel::kControl, NameDigest(service)})));
-    const std::string hello = control_.Receive(kHelloBytes);
-    if (hello.size() != kHelloBytes) return "no hello";
-    Digest nonce;
-    std::copy(hello.begin() + 5, hello.end(), nonce.begin());
-    key_ = SessionKey(token, nonce);
-    control_.Send(Text(key_));
-    return control_.Receive(kWordBytes);
-  }
-
-  WirePeer OpenChannel() {
-    WirePeer channel = WirePeer::Connect(tunnel_);
-    channel.Send(Text(Encode(Hello{Channel::kData, key_})));
-    return channel;
-  }
-
-  WirePeer& control() { return control_; }
-  const Digest& key() const { return key_; }
-
- private:
-  const Endpoint tunnel_;
-  WirePeer control_;
-  Digest key_{};
-};
 
 class TunnelServerTest : public testing::Test {
  protected:
@@ -77,7 +40,7 @@ class TunnelServerTest : public testing::Test {
 };
 
 TEST_F(TunnelServerTest, AsksForEightChannelsAndOneMoreForEachVisitor) {
-  Client client(exit_.tunnel());
+  HandClient client(exit_.tunnel());
   ASSERT_EQ(client.Authenticate("web", kToken), Text(Encode(Ack::kOk)));
   EXPECT_EQ(client.control().Receive(32), std::string(32, '\0'));
   std::vector<WirePeer> channels;
@@ -95,11 +58,11 @@ TEST_F(TunnelServerTest, AsksForEightChannelsAndOneMoreForEachVisitor) {
 }
 
 TEST_F(TunnelServerTest, AnswersAWrongTokenAndAnUnknownServiceAlikeAndCountsThem) {
-  Client wrong_token(exit_.tunnel());
+  HandClient wrong_token(exit_.tunnel());
   EXPECT_EQ(wrong_token.Authenticate("web", "another-token-of-tests"),
             Text(Encode(Ack::kAuthenticationFailed)));
   EXPECT_EQ(wrong_token.control().ReceiveToEnd(), "");
-  Client unknown(exit_.tunnel());
+  HandClient unknown(exit_.tunnel());
   EXPECT_EQ(unknown.Authenticate("mail", kToken), Text(Encode(Ack::kAuthenticationFailed)));
   EXPECT_EQ(unknown.control().ReceiveToEnd(), "");
   EXPECT_EQ(exit_.Report().handshakes.wrong_token_total, 2u);
@@ -121,7 +84,7 @@ TEST_F(TunnelServerTest, DropsGarbageWithoutAWord) {
 }
 
 TEST_F(TunnelServerTest, DropsADataChannelOfNoSession) {
-  Client client(exit_.tunnel());
+  HandClient client(exit_.tunnel());
   client.Authenticate("web", "another-token-of-tests");
   WirePeer channel = client.OpenChannel();
   EXPECT_EQ(channel.ReceiveToEnd(), "");
@@ -136,7 +99,7 @@ TEST_F(TunnelServerTest, BoundsSilentConnectionsInNumberAndTimeWhileOthersAreSer
   }
   ASSERT_TRUE(Eventually([&] { return exit_.Report().handshakes.turned_away_total >= 136; }));
   EXPECT_LE(exit_.Report().pending_handshakes, 64u);
-  Client client(exit_.tunnel(), "127.0.0.1");
+  HandClient client(exit_.tunnel(), "127.0.0.1");
   EXPECT_EQ(client.Authenticate("web", kToken), Text(Encode(Ack::kOk)));
   EXPECT_TRUE(Eventually([&] { return exit_.Report().pending_handshakes == 0; }));
   const HandshakeCounts counts = exit_.Report().handshakes;
@@ -153,7 +116,7 @@ TEST_F(TunnelServerTest, AByteAtATimeDoesNotStretchTheDeadline) {
 }
 
 TEST_F(TunnelServerTest, TheNewestClientWinsAndRunningStreamsSurvive) {
-  Client old_client(exit_.tunnel());
+  HandClient old_client(exit_.tunnel());
   old_client.Authenticate("web", kToken);
   WirePeer running = old_client.OpenChannel();
   ASSERT_TRUE(PooledIs(1));
@@ -163,7 +126,7 @@ TEST_F(TunnelServerTest, TheNewestClientWinsAndRunningStreamsSurvive) {
   WirePeer pooled = old_client.OpenChannel();
   ASSERT_TRUE(PooledIs(1));
 
-  Client new_client(exit_.tunnel());
+  HandClient new_client(exit_.tunnel());
   ASSERT_EQ(new_client.Authenticate("web", kToken), Text(Encode(Ack::kOk)));
   EXPECT_THAT(old_client.control().ReceiveToEnd(), testing::Not(testing::HasSubstr("silence")));
   EXPECT_THAT(pooled.ReceiveToEnd(), testing::AnyOf("", "<reset>"));
@@ -173,7 +136,7 @@ TEST_F(TunnelServerTest, TheNewestClientWinsAndRunningStreamsSurvive) {
 }
 
 TEST_F(TunnelServerTest, NoticesThatAClientHasLeft) {
-  Client client(exit_.tunnel());
+  HandClient client(exit_.tunnel());
   client.Authenticate("web", kToken);
   ASSERT_TRUE(TunnelIs(true));
   client.control().Close();
@@ -181,7 +144,7 @@ TEST_F(TunnelServerTest, NoticesThatAClientHasLeft) {
 }
 
 TEST_F(TunnelServerTest, AClientThatSpeaksOnItsControlChannelIsSentAway) {
-  Client client(exit_.tunnel());
+  HandClient client(exit_.tunnel());
   client.Authenticate("web", kToken);
   ASSERT_TRUE(TunnelIs(true));
   client.control().Send("x");
@@ -189,7 +152,7 @@ TEST_F(TunnelServerTest, AClientThatSpeaksOnItsControlChannelIsSentAway) {
 }
 
 TEST_F(TunnelServerTest, AChannelThatDiesInThePoolIsNotGivenToAVisitor) {
-  Client client(exit_.tunnel());
+  HandClient client(exit_.tunnel());
   client.Authenticate("web", kToken);
   WirePeer dead = client.OpenChannel();
   ASSERT_TRUE(PooledIs(1));
@@ -202,7 +165,7 @@ TEST_F(TunnelServerTest, AChannelThatDiesInThePoolIsNotGivenToAVisitor) {
 }
 
 TEST_F(TunnelServerTest, WhatAVisitorSaidWhileItWaitedGoesWithTheCommand) {
-  Client client(exit_.tunnel());
+  HandClient client(exit_.tunnel());
   ASSERT_EQ(client.Authenticate("web", kToken), Text(Encode(Ack::kOk)));
   WirePeer visitor = WirePeer::Connect(exit_.VisitorPort());
   const std::string request = std::string(3000, 'q') + "?";
@@ -218,7 +181,7 @@ TEST_F(TunnelServerTest, WhatAVisitorSaidWhileItWaitedGoesWithTheCommand) {
 }
 
 TEST_F(TunnelServerTest, ReportsAnOriginThatDoesNotTakeVisitors) {
-  Client client(exit_.tunnel());
+  HandClient client(exit_.tunnel());
   client.Authenticate("web", kToken);
   WirePeer channel = client.OpenChannel();
   ASSERT_TRUE(PooledIs(1));
@@ -233,7 +196,7 @@ TEST_F(TunnelServerTest, ReportsAnOriginThatDoesNotTakeVisitors) {
 }
 
 TEST_F(TunnelServerTest, AVisitorThatLeavesUnansweredProvesNothingAboutTheOrigin) {
-  Client client(exit_.tunnel());
+  HandClient client(exit_.tunnel());
   client.Authenticate("web", kToken);
   WirePeer channel = client.OpenChannel();
   ASSERT_TRUE(PooledIs(1));
@@ -246,7 +209,7 @@ TEST_F(TunnelServerTest, AVisitorThatLeavesUnansweredProvesNothingAboutTheOrigin
 }
 
 TEST_F(TunnelServerTest, ARemovedServiceClosesItsPortAndKeepsItsStreams) {
-  Client client(exit_.tunnel());
+  HandClient client(exit_.tunnel());
   client.Authenticate("web", kToken);
   WirePeer channel = client.OpenChannel();
   ASSERT_TRUE(PooledIs(1));
@@ -261,12 +224,12 @@ TEST_F(TunnelServerTest, ARemovedServiceClosesItsPortAndKeepsItsStreams) {
 }
 
 TEST_F(TunnelServerTest, AChangedTokenEndsTheSession) {
-  Client client(exit_.tunnel());
+  HandClient client(exit_.tunnel());
   client.Authenticate("web", kToken);
   ASSERT_TRUE(TunnelIs(true));
   exit_.Apply({OpenService("web", "another-token-of-tests")});
   EXPECT_TRUE(TunnelIs(false));
-  Client again(exit_.tunnel());
+  HandClient again(exit_.tunnel());
   EXPECT_EQ(again.Authenticate("web", "another-token-of-tests"), Text(Encode(Ack::kOk)));
 }
 
@@ -303,7 +266,7 @@ TEST(TunnelServerLimitsTest, SendsAHeartbeatAfterSilence) {
   options.services.channels.spare = 0;
   TestExit exit(clock, log, options);
   exit.Apply({OpenService("web", kToken)});
-  Client client(exit.tunnel());
+  HandClient client(exit.tunnel());
   client.Authenticate("web", kToken);
   EXPECT_EQ(client.control().Receive(8), kHeartbeat + kHeartbeat);
 }
@@ -373,7 +336,7 @@ TEST_F(DarkServiceTest, OpensAndGoesDarkAgainOnTheSamePort) {
 }
 
 TEST_F(DarkServiceTest, AnAdmittedVisitorIsServedBeyondItsKnock) {
-  Client client(exit_.tunnel());
+  HandClient client(exit_.tunnel());
   client.Authenticate("web", kToken);
   WirePeer channel = client.OpenChannel();
   Admit("127.0.0.2");

@@ -14,6 +14,10 @@ std::vector<uint8_t> FromHex(absl::string_view hex) {
   return {bytes.begin(), bytes.end()};
 }
 
+std::vector<uint8_t> Bytes(absl::string_view text) { return {text.begin(), text.end()}; }
+
+std::string Text(std::span<const uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
+
 struct Example {
   const char* visitor;
   const char* payload;
@@ -30,11 +34,16 @@ constexpr Example kExamples[] = {
 TEST(UdpFrameTest, SpeaksTheBytesThatARealClientWasSeenToSpeak) {
   for (const Example& example : kExamples) {
     const Endpoint visitor = *Endpoint::Parse(example.visitor);
-    EXPECT_EQ(absl::BytesToHexString(*EncodeUdpFrame(visitor, example.payload)), example.hex);
-    const auto decoded = DecodeUdpFrame(FromHex(example.hex));
+    std::vector<uint8_t> stream = Bytes("before");
+    ASSERT_TRUE(AppendUdpFrame(visitor, Bytes(example.payload), stream).ok());
+    const std::string whole = Text(stream);
+    EXPECT_EQ(absl::BytesToHexString(whole.substr(6)), example.hex);
+    const std::vector<uint8_t> bytes = FromHex(example.hex);
+    const auto decoded = DecodeUdpFrame(bytes);
     ASSERT_TRUE(decoded.ok() && decoded->has_value()) << example.hex;
-    EXPECT_EQ((*decoded)->frame, (UdpFrame{visitor, example.payload}));
-    EXPECT_EQ((*decoded)->bytes, FromHex(example.hex).size());
+    EXPECT_EQ((*decoded)->visitor, visitor);
+    EXPECT_EQ(Text((*decoded)->payload), example.payload);
+    EXPECT_EQ((*decoded)->bytes, bytes.size());
   }
 }
 
@@ -50,9 +59,10 @@ TEST(UdpFrameTest, WaitsForTheWholeFrame) {
 }
 
 TEST(UdpFrameTest, SkipsHeaderBytesBeyondTheKnownFields) {
-  const auto decoded = DecodeUdpFrame(FromHex("0f000000007f000001906501006162637a"));
+  const std::vector<uint8_t> bytes = FromHex("0f000000007f000001906501006162637a");
+  const auto decoded = DecodeUdpFrame(bytes);
   ASSERT_TRUE(decoded.ok() && decoded->has_value());
-  EXPECT_EQ((*decoded)->frame.payload, "z");
+  EXPECT_EQ(Text((*decoded)->payload), "z");
 }
 
 TEST(UdpFrameTest, RefusesWhatCannotBeAFrame) {
@@ -60,7 +70,9 @@ TEST(UdpFrameTest, RefusesWhatCannotBeAFrame) {
                           "0c000001007f00000190650000", "0c010000007f00000190650000"}) {
     EXPECT_FALSE(DecodeUdpFrame(FromHex(hex)).ok()) << hex;
   }
-  EXPECT_FALSE(EncodeUdpFrame(Endpoint{}, std::string(65536, 'x')).ok());
+  std::vector<uint8_t> stream;
+  EXPECT_FALSE(AppendUdpFrame(Endpoint{}, std::vector<uint8_t>(65536), stream).ok());
+  EXPECT_TRUE(stream.empty());
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 // Everything that decodes a stranger's tunnel bytes: no crash, and what decodes encodes back.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <span>
+#include <vector>
 
 #include "exitnode/wire/rathole.h"
 #include "exitnode/wire/udp_frame.h"
@@ -24,14 +26,15 @@ void RoundTripUdpStream(std::span<const uint8_t> stream) {
   while (true) {
     const auto decoded = DecodeUdpFrame(stream);
     if (!decoded.ok() || !decoded->has_value()) return;
-    const auto& [frame, bytes] = **decoded;
-    Demand(bytes > 0 && bytes <= stream.size());
-    const auto encoded = EncodeUdpFrame(frame.visitor, frame.payload);
-    Demand(encoded.ok());
-    const auto again =
-        DecodeUdpFrame({reinterpret_cast<const uint8_t*>(encoded->data()), encoded->size()});
-    Demand(again.ok() && again->has_value() && (*again)->frame == frame);
-    stream = stream.subspan(bytes);
+    const UdpFrame& frame = **decoded;
+    Demand(frame.bytes > 0 && frame.bytes <= std::min(stream.size(), kMostUdpFrameBytes));
+    std::vector<uint8_t> encoded;
+    Demand(AppendUdpFrame(frame.visitor, frame.payload, encoded).ok());
+    const auto again = DecodeUdpFrame(encoded);
+    Demand(again.ok() && again->has_value() && (*again)->bytes == encoded.size());
+    Demand((*again)->visitor == frame.visitor);
+    Demand(std::ranges::equal((*again)->payload, frame.payload));
+    stream = stream.subspan(frame.bytes);
   }
 }
 

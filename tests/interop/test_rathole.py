@@ -48,6 +48,52 @@ class _Origin(socketserver.ThreadingTCPServer):
         return self.server_address[1]
 
 
+class _UdpEcho(socketserver.BaseRequestHandler):
+    """Gives each datagram back."""
+
+    def handle(self) -> None:
+        payload, here = self.request
+        here.sendto(payload, self.client_address)
+
+
+class _UdpOrigin(socketserver.UDPServer):
+    max_packet_size = 65536
+
+    def __init__(self) -> None:
+        super().__init__((LOOPBACK, 0), _UdpEcho)
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        return self.server_address[1]
+
+
+class _UdpVisitor:
+    def __init__(self, port: int) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.connect((LOOPBACK, port))
+
+    def __enter__(self) -> "_UdpVisitor":
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self._socket.close()
+
+    def ask(self, payload: bytes, patience: float = _LONG) -> bytes | None:
+        """The answer; None where none comes."""
+        self._socket.settimeout(patience)
+        try:
+            self._socket.send(payload)
+            return self._socket.recv(65536)
+        except (TimeoutError, ConnectionRefusedError):
+            return None
+
+
+def _answers(port: int) -> bool:
+    with _UdpVisitor(port) as visitor:
+        return visitor.ask(b"anybody?", patience=0.5) == b"anybody?"
+
+
 def _exchange(port: int, said: bytes) -> bytes:
     """What a visitor hears that says `said` and then ends its half."""
     with socket.create_connection((LOOPBACK, port), timeout=_LONG) as visitor:
@@ -86,14 +132,28 @@ class _TunnelCase(unittest.TestCase):
         self.origin = _Origin()
         self.addCleanup(self.origin.server_close)
         self.addCleanup(self.origin.shutdown)
-        self.visitors = {"web": free_port(), "more": free_port()}
+        self.datagrams = _UdpOrigin()
+        self.addCleanup(self.datagrams.server_close)
+        self.addCleanup(self.datagrams.shutdown)
+        self.visitors = {"web": free_port(), "more": free_port(), "web-udp": free_port()}
+        targets = {"web": self.origin.port, "web-udp": self.datagrams.port}
         tunnel = free_port()
         self.server = self.server_kind(Path(directory.name), tunnel, self.visitors)
-        self.client = self.client_kind(Path(directory.name), tunnel, {"web": self.origin.port})
+        self.client = self.client_kind(Path(directory.name), tunnel, targets)
         self.addCleanup(lambda: stop_all([self.client.process, self.server.process]))
         self.server.start()
         self.client.start()
         self.wait_until_served("web")
+
+    def wait_until_answered(self) -> None:
+        port = self.visitors["web-udp"]
+        wait_until(lambda: _answers(port), "datagrams are answered", _LONG, every=0.1)
+
+    def ask_in_turns(self, number: int) -> list[bool]:
+        """Whether each of its datagrams came back: short, empty, as long as rathole takes."""
+        with _UdpVisitor(self.visitors["web-udp"]) as visitor:
+            payloads = [f"{number} of them".encode(), b"", bytes([number]) * 2000]
+            return [visitor.ask(payload) == payload for payload in payloads * 5]
 
     def wait_until_served(self, service: str) -> None:
         port = self.visitors[service]
@@ -131,15 +191,22 @@ class _Carries:
             heard = list(crowd.map(self.exchange, [f"{i}".encode() for i in range(400)]))
         self.assertEqual(heard, [f"{i}bye".encode() for i in range(400)])
 
+    def test_datagrams_of_many_visitors_are_told_apart(self) -> None:
+        self.wait_until_answered()
+        with ThreadPoolExecutor(20) as crowd:
+            self.assertEqual(list(crowd.map(self.ask_in_turns, range(20))), [[True] * 15] * 20)
+
     def test_a_visitor_is_served_again_after_the_client_was_killed(self) -> None:
         self.client.process.kill()
         self.client.start()
         self.wait_until_served("web")
+        self.wait_until_answered()
 
     def test_a_visitor_is_served_again_after_the_server_was_killed(self) -> None:
         self.server.process.kill()
         self.server.start()
         self.wait_until_served("web")
+        self.wait_until_answered()
 
 
 class RatholeClientTest(_Carries, _TunnelCase):

@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
 TOKEN = "a-token-of-tests-and-benchmarks"
 
-# A service's name → the port where its visitors come in, or where its target listens.
+# A service's name → the port where its visitors come in, or where its target listens. A name that
+# ends in "-udp" is of datagrams.
 Services = Mapping[str, int]
 
 
@@ -22,6 +23,10 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return probe.getsockname()[1]
+
+
+def _protocol(service: str) -> str:
+    return "udp" if service.endswith("-udp") else "tcp"
 
 
 def rathole_program(quick: bool = True) -> str:
@@ -50,7 +55,8 @@ class Half:
 class RatholeServer(Half):
     def __init__(self, directory: Path, tunnel: int, services: Services) -> None:
         sections = "".join(
-            f'[server.services.{name}]\nbind_addr = "{LOOPBACK}:{port}"\n'
+            f'[server.services.{name}]\ntype = "{_protocol(name)}"\n'
+            f'bind_addr = "{LOOPBACK}:{port}"\n'
             for name, port in services.items()
         )
         file = directory / "rathole-server.toml"
@@ -72,7 +78,8 @@ class RatholeClient(Half):
     def offer(self, services: Services) -> None:
         """Writes its configuration, which it reads anew while it runs."""
         sections = "".join(
-            f'[client.services.{name}]\nlocal_addr = "{LOOPBACK}:{port}"\n'
+            f'[client.services.{name}]\ntype = "{_protocol(name)}"\n'
+            f'local_addr = "{LOOPBACK}:{port}"\n'
             for name, port in services.items()
         )
         remote = f'remote_addr = "{LOOPBACK}:{self.tunnel}"'
@@ -121,7 +128,8 @@ class LifeboatExit(Half):
 def _instruction(services: Services) -> bytes:
     """As the exit node keeps its last one: a heading, a checksum, and the message."""
     sections = "".join(
-        f'services {{ name: "{name}" token: "{TOKEN}" tcp_ports: {port} open: true }}\n'
+        f'services {{ name: "{name}" token: "{TOKEN}" open: true'
+        f" {_protocol(name)}_ports: {port} }}\n"
         for name, port in services.items()
     )
     message = subprocess.run(
@@ -144,7 +152,8 @@ class LifeboatConnector(Half):
     def __init__(self, directory: Path, tunnel: int, services: Services) -> None:
         (directory / "token").write_text(TOKEN)
         sections = "".join(
-            f'  - {{name: {name}, token_file: token, target: "{LOOPBACK}:{port}"}}\n'
+            f"  - {{name: {name}, protocol: {_protocol(name)}, token_file: token,"
+            f' target: "{LOOPBACK}:{port}"}}\n'
             for name, port in services.items()
         )
         file = directory / "connector.yaml"
