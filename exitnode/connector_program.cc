@@ -19,7 +19,7 @@ constexpr absl::Duration LongestSilence() { return absl::Seconds(10); }
 // Descriptors for what is no stream: control channels, logs, figures.
 constexpr rlim_t kOtherDescriptors = 256;
 
-// A stream holds two descriptors: take as many as the system allows, and keep within them.
+// A stream holds two descriptors: as many as the system allows. An eighth of them is for datagrams.
 int ChannelCap() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
@@ -57,7 +57,9 @@ ConnectorProgram::ConnectorProgram(const ConnectorConfig& config, const Clock& c
   ConnectorOptions options;
   options.exits = config.exits;
   options.services = config.services;
-  options.most_channels = ChannelCap();
+  const int cap = ChannelCap();
+  options.most_channels = cap - cap / 8;
+  options.most_flows = cap / 4;  // of one descriptor each
   connector_.emplace(io_, options, clock, log, random_);
 }
 

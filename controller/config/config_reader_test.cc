@@ -492,6 +492,11 @@ TEST_F(ConfigReaderTest, FindsDatagramsThatCannotHaveTheirNameOrPort) {
                            {"udp_ports: [443]", "tcp_ports: [8443], udp_ports: [443]"}});
   const std::string findings = Read(absl::StrCat(good, second)).findings;
   EXPECT_THAT(findings, HasSubstr("in the tunnel its datagrams are service \"web-udp\""));
+  const std::string long_name(62, 'w');
+  EXPECT_THAT(
+      Read(absl::StrReplaceAll(good, {{"name: web\n", absl::StrCat("name: ", long_name, "\n")}}))
+          .findings,
+      HasSubstr("which is too long; give it a shorter name"));
   EXPECT_THAT(findings, HasSubstr("service \"web\" has port 443 of exit \"nyc\" already; give this "
                                   "one another: tunnel: {udp_ports: [8443]}"));
 }

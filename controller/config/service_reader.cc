@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/identity.h"
 #include "base/status.h"
 #include "controller/config/echo_reader.h"
 #include "controller/config/edge_reader.h"
@@ -280,7 +281,13 @@ void CheckDatagramName(const Reading& reading, const std::string& key, const Ser
   const std::string name = DatagramServiceName(service.name);
   const bool taken = std::any_of(config.services.begin(), config.services.end(),
                                  [&](const Service& other) { return other.name == name; });
-  if (service.udp_ports.empty() || !taken) return;
+  if (service.udp_ports.empty()) return;
+  if (!IsValidName(name)) {
+    reading.findings.Error(Key(key, "tunnel.udp_ports"),
+                           absl::StrCat("in the tunnel its datagrams would be service \"", name,
+                                        "\", which is too long; give it a shorter name"));
+  }
+  if (!taken) return;
   reading.findings.Error(
       Key(key, "tunnel.udp_ports"),
       absl::StrCat("in the tunnel its datagrams are service \"", name,

@@ -1,6 +1,5 @@
 #include "controller/exits/exit_board.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -164,13 +163,16 @@ bool ExitBoard::IsOpen(const std::string& exit, const Seat& seat,
   const bool obeyed = seat.stream != 0 && seat.wanted.contains(service) &&
                       seat.applied_epoch == seat.told_epoch &&
                       seat.applied_sequence >= seat.told_sequence;
-  const auto listens = [&](const ExitServiceSpec& spec) {
-    if (spec.service != service) return true;
+  bool served = false;
+  for (const ExitServiceSpec& spec : specs_.at(exit)) {
+    if (spec.service != service) continue;
     const auto status = seat.status.services.find(spec.name);
-    return status != seat.status.services.end() && status->second.open && status->second.listening;
-  };
-  const std::vector<ExitServiceSpec>& specs = specs_.at(exit);
-  return obeyed && std::all_of(specs.begin(), specs.end(), listens);
+    const bool listens =
+        status != seat.status.services.end() && status->second.open && status->second.listening;
+    if (!listens) return false;
+    served = true;
+  }
+  return obeyed && served;
 }
 
 std::string ExitBoard::WhyNotOpen(const std::string& exit, const Seat& seat,

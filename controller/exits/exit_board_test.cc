@@ -146,6 +146,14 @@ TEST_F(ExitBoardTest, AServiceIsOpenWithAllItsPorts) {
   EXPECT_TRUE(board.AwaitOpen("nyc", "web", absl::ZeroDuration()).ok());
 }
 
+TEST_F(ExitBoardTest, AServiceThatAnExitIsNotToServeIsNeverOpenThere) {
+  const uint64_t stream = Connect();
+  board_.Want({{"nyc", {"web", "mail"}}});
+  board_.Report("nyc", stream, Report());
+  EXPECT_TRUE(board_.AwaitOpen("nyc", "web", absl::ZeroDuration()).ok());
+  EXPECT_FALSE(board_.AwaitOpen("nyc", "mail", absl::ZeroDuration()).ok());
+}
+
 TEST_F(ExitBoardTest, SaysWhyAnExitIsNotOpen) {
   board_.Want({{"nyc", {"web"}}});
   EXPECT_NE(board_.AwaitOpen("nyc", "web", absl::ZeroDuration()).message().find("not connected"),

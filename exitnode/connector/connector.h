@@ -48,6 +48,7 @@ struct ConnectorOptions {
   absl::Duration last_retry = absl::Seconds(2);
   int most_openings = 32;    // data channels of one exit node being opened at once
   int most_channels = 9000;  // data channels of the whole process; further requests are ignored
+  int most_flows = 2000;     // sockets of visitors' datagrams, likewise; the longest idle ones go
 };
 
 // One service at one exit node, now.

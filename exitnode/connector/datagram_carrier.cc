@@ -45,6 +45,7 @@ struct Carrier : std::enable_shared_from_this<Carrier> {
   absl::StatusOr<size_t> PassOn(std::span<const uint8_t> stream);
   void Send(const UdpFrame& frame);
   std::shared_ptr<Flow> FlowOf(const Endpoint& visitor);
+  void MakeRoom();
   void TakeAnswers(Flow& flow, size_t count);
   void Drop(const Flow& flow);
   void End();
@@ -90,22 +91,34 @@ void Carrier::Send(const UdpFrame& frame) {
 
 // Null where there is no room for one more, or no descriptor.
 std::shared_ptr<Flow> Carrier::FlowOf(const Endpoint& visitor) {
-  std::shared_ptr<Flow>& flow = flows[visitor];
-  if (flow == nullptr) {
-    Udp::socket socket(executor);
-    asio::error_code error = asio::error::no_descriptors;
-    if (static_cast<int>(flows.size()) <= limits.most_visitors) socket.connect(target, error);
-    if (!error) socket.non_blocking(true, error);
-    if (error) {
-      flows.erase(visitor);
-      return nullptr;
-    }
-    flow = std::make_shared<Flow>(std::move(socket), visitor);
-    meter.OnVisitors(1);
-    Spawn(executor, ReadTarget(shared_from_this(), flow), log);
+  const auto known = flows.find(visitor);
+  if (known != flows.end()) {
+    known->second->last = std::chrono::steady_clock::now();
+    return known->second;
   }
+  MakeRoom();
+  if (flows.size() >= limits.most_visitors || !meter.HasRoom()) return nullptr;
+  Udp::socket socket(executor);
+  asio::error_code error;
+  socket.connect(target, error);
+  if (!error) socket.non_blocking(true, error);
+  if (error) return nullptr;
+  const auto flow = std::make_shared<Flow>(std::move(socket), visitor);
   flow->last = std::chrono::steady_clock::now();
+  flows.emplace(visitor, flow);
+  meter.OnVisitors(1);
+  Spawn(executor, ReadTarget(shared_from_this(), flow), log);
   return flow;
+}
+
+// Where there are too many, the visitor that has been idle the longest goes: a crowd that comes
+// once shuts nobody out who comes again.
+void Carrier::MakeRoom() {
+  if (flows.empty() || (flows.size() < limits.most_visitors && meter.HasRoom())) return;
+  const auto idlest = std::min_element(
+      flows.begin(), flows.end(),
+      [](const auto& a, const auto& b) { return a.second->last < b.second->last; });
+  Drop(*idlest->second);
 }
 
 // -------------------------------------------------------------------------------- target to exit
@@ -172,8 +185,9 @@ asio::awaitable<void> Carrier::Sweep(std::shared_ptr<Carrier> self) {
 void Carrier::Drop(const Flow& flow) {
   const auto place = flows.find(flow.visitor);
   if (place == flows.end() || place->second.get() != &flow) return;
+  const std::shared_ptr<Flow> dropped = place->second;  // `flow` lives as long
   asio::error_code ignored;
-  place->second->socket.close(ignored);
+  dropped->socket.close(ignored);
   flows.erase(place);
   meter.OnVisitors(-1);
 }

@@ -16,7 +16,7 @@ namespace lifeboat::exitnode {
 
 struct DatagramLimits {
   std::chrono::milliseconds idle{60'000};  // then a visitor's socket is closed
-  int most_visitors = 1000;                // of one data channel
+  size_t most_visitors = 1000;             // of one data channel; then the longest idle one goes
   size_t most_unwritten = 1 << 20;         // bytes of answers that wait for a slow channel
   std::chrono::milliseconds write_limit{10'000};
 };
@@ -25,6 +25,8 @@ struct DatagramLimits {
 class DatagramMeter {
  public:
   virtual ~DatagramMeter() = default;
+  // Whether one more visitor's socket may be opened, by all that the process holds.
+  virtual bool HasRoom() = 0;
   virtual void OnVisitors(int more) = 0;  // or, with a negative number, fewer
   virtual void OnIn(size_t bytes) = 0;    // payload, visitor to target
   virtual void OnOut(size_t bytes) = 0;   // payload, target to visitor

@@ -20,6 +20,7 @@ const Endpoint kBert = *Endpoint::Parse("[2001:db8::7]:53");
 
 class CountingMeter final : public DatagramMeter {
  public:
+  bool HasRoom() override { return visitors() < most_; }
   void OnVisitors(int more) override { Add(visitors_, more); }
   void OnIn(size_t bytes) override { Add(in_, static_cast<int>(bytes)); }
   void OnOut(size_t bytes) override { Add(out_, static_cast<int>(bytes)); }
@@ -28,6 +29,7 @@ class CountingMeter final : public DatagramMeter {
   int in() const { return Get(in_); }
   int out() const { return Get(out_); }
   int dropped() const { return Get(dropped_); }
+  void Allow(int most) { Add(most_, most - Get(most_)); }
 
  private:
   void Add(int& figure, int more) {
@@ -40,6 +42,7 @@ class CountingMeter final : public DatagramMeter {
   }
   mutable Mutex mutex_;
   int visitors_ = 0, in_ = 0, out_ = 0, dropped_ = 0;
+  int most_ = 1000;
 };
 
 std::string Frame(const Endpoint& visitor, const std::string& payload) {
@@ -153,12 +156,32 @@ TEST_F(DatagramCarrierTest, ForgetsAVisitorThatIsSilentForLong) {
   EXPECT_EQ(Next(Frame(kAnna, "in time")), Frame(kAnna, "in time"));
 }
 
-TEST_F(DatagramCarrierTest, TakesNoMoreVisitorsThanItMay) {
-  Start(target_.endpoint(), "", {.most_visitors = 1});
-  exit_.Send(Frame(kAnna, "1") + Frame(kBert, "2") + Frame(kAnna, "3"));
-  EXPECT_EQ(target_.Receive().payload, "1");
-  EXPECT_EQ(target_.Receive().payload, "3");
-  EXPECT_EQ(meter_.dropped(), 1);
+TEST_F(DatagramCarrierTest, OfTooManyVisitorsTheLongestIdleOneGoes) {
+  Start(target_.endpoint(), "", {.most_visitors = 2});
+  const Endpoint carl = *Endpoint::Parse("203.0.113.10:1");
+  exit_.Send(Frame(kAnna, "anna"));
+  const Endpoint anna = target_.Receive().from;
+  exit_.Send(Frame(kBert, "bert") + Frame(kAnna, "anna") + Frame(carl, "carl"));
+  const Endpoint bert = target_.Receive().from;
+  EXPECT_EQ(target_.Receive().from, anna);
+  EXPECT_EQ(target_.Receive().payload, "carl");
+  exit_.Send(Frame(kAnna, "still"));
+  EXPECT_EQ(target_.Receive().from, anna);
+  exit_.Send(Frame(kBert, "again"));
+  EXPECT_NE(target_.Receive().from, bert);
+  EXPECT_EQ(meter_.visitors(), 2);
+  EXPECT_EQ(meter_.dropped(), 0);
+}
+
+TEST_F(DatagramCarrierTest, KeepsWithinWhatTheProcessMayHave) {
+  meter_.Allow(0);
+  Start(target_.endpoint(), Frame(kAnna, "1"));
+  EXPECT_TRUE(Eventually([&] { return meter_.dropped() == 1; }));
+  meter_.Allow(1);
+  exit_.Send(Frame(kAnna, "2"));
+  EXPECT_EQ(target_.Receive().payload, "2");
+  exit_.Send(Frame(kBert, "3"));
+  EXPECT_EQ(target_.Receive().payload, "3") << "in the place of the other one";
   EXPECT_EQ(meter_.visitors(), 1);
 }
 

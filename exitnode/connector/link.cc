@@ -97,15 +97,16 @@ class Link::Stream final : public RelayMeter {
   LinkReport& report_;
 };
 
-// Counts the visitors of a channel of datagrams among the streams, and their sockets among the
-// channels.
+// Counts the visitors of a channel of datagrams among the streams. Their sockets have room of their
+// own: a crowd of them leaves the streams theirs.
 class Link::Datagrams final : public DatagramMeter {
  public:
   Datagrams(LinkReport& report, LinkContext& context) : report_(report), context_(context) {}
+  bool HasRoom() override { return context_.flows < context_.options.most_flows; }
   void OnVisitors(int more) override {
     report_.streams += static_cast<uint32_t>(more);
     if (more > 0) report_.streams_total += static_cast<uint64_t>(more);
-    context_.channels += more;
+    context_.flows += more;
   }
   void OnIn(size_t bytes) override { report_.bytes_in_total += bytes; }
   void OnOut(size_t bytes) override { report_.bytes_out_total += bytes; }

@@ -30,6 +30,7 @@ struct LinkContext {
   RelayPools pools{};
   DatagramInbox datagrams{};
   int channels = 0;  // of all links, being opened, waiting or carrying
+  int flows = 0;     // of all links
   bool stopped = false;
 };
 

@@ -66,7 +66,10 @@ Service::Service(const asio::any_io_executor& executor, absl::string_view name,
       demand_(context_->policy.channels) {}
 
 void Service::Adopt(const ServiceSpec& spec) {
-  if (spec.token != spec_.token && session_ != nullptr) session_->Stop();
+  if (spec.token != spec_.token) {
+    if (session_ != nullptr) session_->Stop();
+    RenewDatagramChannels();
+  }
   if (spec.tcp_ports != spec_.tcp_ports || spec.udp_ports != spec_.udp_ports) {
     ports_.clear();
     udp_ports_.clear();
@@ -198,8 +201,10 @@ asio::awaitable<std::optional<Tcp::socket>> Service::StartDatagrams(std::shared_
       self->Record(UpstreamOutcome::kNoChannel);
       break;
     }
+    const uint64_t term = self->term_;
     const Deadline deadline(*channel, self->context_->policy.session.write_limit);
-    if ((co_await WriteAll(*channel, command)).ok()) co_return std::move(channel);
+    if (!(co_await WriteAll(*channel, command)).ok()) continue;
+    if (self->term_ == term) co_return std::move(channel);  // else its client serves no more
   }
   co_return std::nullopt;
 }
@@ -253,13 +258,20 @@ void Service::Install(std::shared_ptr<Session> session) {
   pool_.Clear();
   demand_ = ChannelDemand(spec_.udp_ports.empty() ? context_->policy.channels
                                                   : context_->policy.udp_channels);
-  for (const auto& port : udp_ports_) port->RenewChannel();
+  RenewDatagramChannels();
   if (old != nullptr) old->Stop();
   if (old == nullptr) tunnel_since_ = context_->clock.Now();
   context_->log.Info("tunnel", old == nullptr ? "tunnel is up" : "a newer client took over",
                      {{"service", name_}, {"client", session_->client().ToString()}});
   Replenish();
   context_->on_change();
+}
+
+// A stream is one visitor's, and goes on with the client that began it; a channel of datagrams
+// brings new visitors all the time, and they are for whoever serves now.
+void Service::RenewDatagramChannels() {
+  ++term_;
+  for (const auto& port : udp_ports_) port->RenewChannel();
 }
 
 void Service::Forget(const Session& session, const absl::Status& why) {

@@ -93,6 +93,7 @@ class Service : public std::enable_shared_from_this<Service> {
   UdpHooks HooksOfUdp();
   void MakePorts(const IpAddress& address, const ServiceSpec& spec);
   void Install(std::shared_ptr<Session> session);
+  void RenewDatagramChannels();
   void Forget(const Session& session, const absl::Status& why);
   void Replenish();
   void Record(UpstreamOutcome outcome);
@@ -109,6 +110,7 @@ class Service : public std::enable_shared_from_this<Service> {
   std::string trouble_;
 
   std::shared_ptr<Session> session_;  // null while the tunnel is down
+  uint64_t term_ = 0;                 // grows when the channels of datagrams are another client's
   Instant tunnel_since_;
   ChannelDemand demand_;
   ChannelPool pool_;

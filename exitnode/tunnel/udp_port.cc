@@ -133,7 +133,7 @@ asio::awaitable<absl::StatusOr<size_t>> UdpPort::State::Deliver(std::span<const 
     if (!frame.ok()) co_return frame.status();
     if (!frame->has_value()) break;
     taken += (*frame)->bytes;
-    const auto local = visitors.LocalFor((*frame)->visitor, clock.Now());
+    const auto local = visitors.LocalFor((*frame)->visitor);
     if (!local.has_value()) {
       ++counts.unsolicited_total;
       continue;

@@ -20,8 +20,8 @@
 namespace lifeboat::exitnode {
 
 struct UdpPolicy {
-  int most_visitors = 10'000;  // of one port
-  int most_visitors_per_source = 256;
+  size_t most_visitors = 10'000;  // of one port
+  int most_visitors_per_source = 64;
   std::chrono::milliseconds write_limit{10'000};  // for one batch, on a data channel
 };
 
@@ -34,7 +34,7 @@ struct UdpHooks {
 };
 
 struct UdpCounts {
-  uint32_t visitors = 0;           // heard within the last minute
+  uint32_t visitors = 0;           // heard within the last two minutes
   uint64_t visitors_total = 0;     // those that came, and came again after a while
   uint64_t dropped_total = 0;      // datagrams without a channel, or of visitors over the limit
   uint64_t unsolicited_total = 0;  // frames for those who never asked

@@ -147,6 +147,18 @@ TEST_F(UdpServiceTest, ANewerClientIsAskedFromThenOn) {
   EXPECT_EQ(Next(next, expected), expected);
 }
 
+TEST_F(UdpServiceTest, AChangedTokenEndsTheChannelToo) {
+  const auto client = Connect();
+  UdpPeer visitor;
+  WirePeer channel = client->OpenChannel();
+  visitor.Send(Port(), "1");
+  ASSERT_EQ(channel.Receive(4), kStartUdp);
+  ServiceSpec changed = DatagramService(true);
+  changed.token = "another-token-of-tests";
+  exit_.Apply({changed});
+  EXPECT_THAT(channel.ReceiveToEnd(), testing::Not(testing::HasSubstr("silence")));
+}
+
 TEST_F(UdpServiceTest, AServiceThatIsNoMoreTakesNoDatagrams) {
   const auto client = Connect();
   const Endpoint port = Port();

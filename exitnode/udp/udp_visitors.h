@@ -2,6 +2,7 @@
 #define LIFEBOAT_EXITNODE_UDP_UDP_VISITORS_H_
 
 #include <cstddef>
+#include <list>
 #include <optional>
 
 #include "absl/container/btree_map.h"
@@ -12,28 +13,35 @@
 namespace lifeboat::exitnode {
 
 // Who has lately sent datagrams to a port. UDP has no connections, so a visitor is an address and a
-// port of which something was heard within the last minute. Nobody else is sent anything, whatever
-// a tunnel client says: it cannot use the exit node to reach strangers. Senders may be forged: the
-// number of visitors is bounded, in all and from one source.
+// port from which something was heard within the last two minutes. Nobody else is sent anything,
+// and what is sent to a visitor does not make it stay one: a tunnel client, or a forged sender,
+// cannot make the exit node pour on a stranger for longer than that. The number of visitors is
+// bounded, in all and from one source; where there are too many, the one that has been silent the
+// longest makes room, so that a crowd of forged ones shuts nobody out who goes on speaking.
 class UdpVisitors {
  public:
-  UdpVisitors(int most, int most_per_source) : room_(most, most_per_source) {}
+  UdpVisitors(size_t most, int most_per_source);
 
-  // Whether what `visitor` sent to our address `local` may be passed on: it is known, or there is
-  // room for it.
+  // Whether what `visitor` sent to our address `local` may be passed on; not where its source has
+  // too many already.
   bool Hear(const Endpoint& visitor, const IpAddress& local, Instant now);
   // Where to answer it from; none: it is unknown.
-  std::optional<IpAddress> LocalFor(const Endpoint& visitor, Instant now);
+  std::optional<IpAddress> LocalFor(const Endpoint& visitor) const;
   void ForgetIdle(Instant now);
   size_t size() const { return visitors_.size(); }
 
  private:
   struct Visitor {
     IpAddress local;
-    Instant last;  // that anything went either way
+    Instant heard;
+    std::list<Endpoint>::iterator place;  // in `by_silence_`
   };
-  Admission room_;
+  void ForgetTheLongestSilent();
+
+  const size_t most_;
+  Admission room_;  // by source
   absl::btree_map<Endpoint, Visitor> visitors_;
+  std::list<Endpoint> by_silence_;  // the longest silent first
 };
 
 }  // namespace lifeboat::exitnode

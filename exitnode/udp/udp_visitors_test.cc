@@ -12,37 +12,50 @@ Endpoint At(const char* text) { return *Endpoint::Parse(text); }
 
 TEST(UdpVisitorsTest, AnswersThoseWhoAskedAndNobodyElse) {
   UdpVisitors visitors(10, 10);
-  EXPECT_EQ(visitors.LocalFor(At("198.51.100.7:5000"), kNow), std::nullopt);
+  EXPECT_EQ(visitors.LocalFor(At("198.51.100.7:5000")), std::nullopt);
   EXPECT_TRUE(visitors.Hear(At("198.51.100.7:5000"), kOurs, kNow));
-  EXPECT_EQ(visitors.LocalFor(At("198.51.100.7:5000"), kNow), kOurs);
-  EXPECT_EQ(visitors.LocalFor(At("198.51.100.7:5001"), kNow), std::nullopt);
+  EXPECT_EQ(visitors.LocalFor(At("198.51.100.7:5000")), kOurs);
+  EXPECT_EQ(visitors.LocalFor(At("198.51.100.7:5001")), std::nullopt);
 }
 
-TEST(UdpVisitorsTest, ForgetsWhoNeitherSpokeNorWasSpokenToForAMinute) {
+TEST(UdpVisitorsTest, ForgetsWhoHasNotSpokenForTwoMinutesWhateverItWasSent) {
   UdpVisitors visitors(10, 10);
-  const Endpoint silent = At("198.51.100.1:1"), speaks = At("198.51.100.2:1"),
-                 hears = At("198.51.100.3:1");
-  for (const Endpoint& visitor : {silent, speaks, hears}) visitors.Hear(visitor, kOurs, kNow);
-  visitors.Hear(speaks, kOurs, kNow + absl::Seconds(30));
-  EXPECT_TRUE(visitors.LocalFor(hears, kNow + absl::Seconds(30)).has_value());
-  visitors.ForgetIdle(kNow + absl::Seconds(59));
-  EXPECT_EQ(visitors.size(), 3u);
-  visitors.ForgetIdle(kNow + absl::Seconds(60));
+  const Endpoint hears = At("198.51.100.1:1"), speaks = At("198.51.100.2:1");
+  visitors.Hear(hears, kOurs, kNow);
+  visitors.Hear(speaks, kOurs, kNow);
+  visitors.Hear(speaks, kOurs, kNow + absl::Seconds(60));
+  EXPECT_TRUE(visitors.LocalFor(hears).has_value()) << "an answer does not count";
+  visitors.ForgetIdle(kNow + absl::Seconds(119));
   EXPECT_EQ(visitors.size(), 2u);
-  EXPECT_EQ(visitors.LocalFor(silent, kNow + absl::Seconds(60)), std::nullopt);
+  visitors.ForgetIdle(kNow + absl::Seconds(120));
+  EXPECT_EQ(visitors.LocalFor(hears), std::nullopt);
+  EXPECT_TRUE(visitors.LocalFor(speaks).has_value());
+  visitors.ForgetIdle(kNow + absl::Seconds(180));
+  EXPECT_EQ(visitors.size(), 0u);
 }
 
-TEST(UdpVisitorsTest, IsBoundedInAllAndFromOneSourceAndMakesRoomAgain) {
-  UdpVisitors visitors(3, 2);
+TEST(UdpVisitorsTest, OneSourceHasOnlySoMany) {
+  UdpVisitors visitors(10, 2);
   EXPECT_TRUE(visitors.Hear(At("198.51.100.7:1"), kOurs, kNow));
   EXPECT_TRUE(visitors.Hear(At("198.51.100.7:2"), kOurs, kNow));
-  EXPECT_FALSE(visitors.Hear(At("198.51.100.7:3"), kOurs, kNow)) << "one source";
+  EXPECT_FALSE(visitors.Hear(At("198.51.100.7:3"), kOurs, kNow));
   EXPECT_TRUE(visitors.Hear(At("198.51.100.7:1"), kOurs, kNow)) << "it is known";
   EXPECT_TRUE(visitors.Hear(At("198.51.100.8:1"), kOurs, kNow));
-  EXPECT_FALSE(visitors.Hear(At("198.51.100.9:1"), kOurs, kNow)) << "in all";
   visitors.ForgetIdle(kNow + absl::Minutes(2));
-  EXPECT_EQ(visitors.size(), 0u);
-  EXPECT_TRUE(visitors.Hear(At("198.51.100.9:1"), kOurs, kNow));
+  EXPECT_TRUE(visitors.Hear(At("198.51.100.7:3"), kOurs, kNow + absl::Minutes(2)));
+}
+
+TEST(UdpVisitorsTest, ACrowdShutsNobodyOutWhoGoesOnSpeaking) {
+  UdpVisitors visitors(3, 2);
+  const Endpoint anna = At("198.51.100.1:1"), silent = At("198.51.100.2:1");
+  visitors.Hear(anna, kOurs, kNow);
+  visitors.Hear(silent, kOurs, kNow);
+  visitors.Hear(At("198.51.100.3:1"), kOurs, kNow);
+  visitors.Hear(anna, kOurs, kNow);
+  EXPECT_TRUE(visitors.Hear(At("198.51.100.4:1"), kOurs, kNow));
+  EXPECT_EQ(visitors.size(), 3u);
+  EXPECT_EQ(visitors.LocalFor(silent), std::nullopt);
+  EXPECT_TRUE(visitors.LocalFor(anna).has_value());
 }
 
 }  // namespace
